@@ -1,0 +1,75 @@
+"""The command `mpo-repro` and what it promises of exit codes.
+
+A command is a file beside this one: `mpo_repro/cli/collect.py` with a function
+`collect` is `mpo-repro collect`, and the function's docstring is its help. Only the
+file of the command that is asked for is imported, or all of them for `--help`; so
+these files import what is heavy (torch, dm_control, pandas) inside their functions.
+
+Exit codes: 0 done, 1 failed, 2 refused (a wrong option, file or name).
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterable
+
+import typer
+
+from mpo_repro import cli
+from mpo_repro.config import ConfigError
+
+REFUSED = 2
+
+
+def command_names() -> tuple[str, ...]:
+    """Lists the commands, as they are typed, in alphabetical order."""
+    modules = (module.name for module in pkgutil.iter_modules(cli.__path__))
+    names = (name for name in modules if name != "app" and not name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in names))
+
+
+def build(names: Iterable[str]) -> typer.Typer:
+    """Assembles the application from the files of some commands.
+
+    Args:
+      names: commands, as they are typed; each must be in `command_names()`.
+
+    Returns:
+      The application; its `--help` shows these commands only.
+
+    Raises:
+      AttributeError: if a command's file has no function of its own name.
+    """
+    app = typer.Typer(
+        name="mpo-repro",
+        help="Replicates Maximum a Posteriori Policy Optimisation (MPO).",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    # With a callback, one command alone still has to be named.
+    app.callback()(lambda: None)
+    for name in names:
+        attribute = name.replace("-", "_")
+        module = importlib.import_module(f"{cli.__name__}.{attribute}")
+        app.command(name)(getattr(module, attribute))
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and ends the process with its exit code.
+
+    Args:
+      arguments: what follows `mpo-repro`; those of the process if None.
+
+    Raises:
+      SystemExit: always.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    known = command_names()
+    asked = [name for name in arguments[:1] if name in known]
+    try:
+        build(asked or known)(arguments, prog_name="mpo-repro")
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(REFUSED) from None

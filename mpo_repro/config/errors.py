@@ -1,0 +1,55 @@
+"""The one way in which a configuration is refused."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used.
+
+    Its text is one line: file, key path, what was given, what is allowed.
+
+    Attributes:
+      file: where it stands, as the user knows it (a path, a name, an option).
+      key: dotted path of the setting in that file; empty for the file as a whole.
+      given: what stands there, shortened.
+      allowed: what may stand there.
+    """
+
+    def __init__(self, file: object, key: str, given: object, allowed: str):
+        self.file = str(file)
+        self.key = key
+        self.given = shorten(given)
+        self.allowed = allowed
+        place = f"{self.file}: {key}" if key else self.file
+        line = f"{place}: given {self.given}; allowed: {allowed}"
+        super().__init__(" ".join(line.split()))
+
+    def __reduce__(self):
+        """Lets the error cross a process boundary with its parts."""
+        return type(self), (self.file, self.key, self.given, self.allowed)
+
+
+def shorten(given: object, width: int = 60) -> str:
+    """Writes a value on one line of at most `width` characters."""
+    text = given if isinstance(given, str) else repr(given)
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def nearest(given: object, names: Iterable[str]) -> str:
+    """Says which names are allowed, the ones that look like the given one first.
+
+    Args:
+      given: what stands in place of a name.
+      names: all that is allowed.
+
+    Returns:
+      For example "did you mean epsilon_mean? (one of epsilon, epsilon_mean)".
+    """
+    names = sorted(names)
+    close = difflib.get_close_matches(str(given), names, n=2, cutoff=0.5)
+    listed = ", ".join(names) if names else "nothing"
+    if close:
+        return f"did you mean {' or '.join(close)}? (one of {shorten(listed, 400)})"
+    return f"one of {shorten(listed, 400)}"
