@@ -1,0 +1,67 @@
+"""The control suite simulated by dm_control: the reference, one step at a time."""
+
+import warnings
+
+import numpy as np
+
+from mpo_repro.environments import suite
+from mpo_repro.environments.interface import Step
+
+with warnings.catch_warnings():
+    # dm_control looks for a display while it is imported; no rendering is done here.
+    warnings.filterwarnings("ignore", message=".*DISPLAY environment variable.*")
+    from dm_control import suite as dm_suite
+
+
+class DmControlSuite:
+    """A `rounds.Simulator` over dm_control."""
+
+    def __init__(self, task: str, count: int):
+        """Compiles E environments, each with its own model.
+
+        Args:
+          task: a name of `suite.TASKS`.
+          count: E.
+        """
+        self._count = count
+        self._keys = tuple(suite.observation_layout(task))
+        self._size = suite.spec(task).observation_size
+        domain, name = suite.split(task)
+        self._environments = [
+            dm_suite.load(domain, name, task_kwargs={"random": 0}) for _ in range(count)
+        ]
+
+    def begin(self, seeds: list[int]) -> np.ndarray:
+        """Reseeds the tasks and resets the physics: nothing is compiled again."""
+        time_steps = []
+        for environment, seed in zip(self._environments, seeds, strict=True):
+            environment.task.random.seed(seed)
+            time_steps.append(environment.reset())
+        return self._flat(time_steps)
+
+    def advance(self, actions: np.ndarray) -> Step:
+        """Steps every environment; discount 0 tells termination from time limit."""
+        time_steps = [
+            environment.step(action.astype(np.float64))
+            for environment, action in zip(self._environments, actions, strict=True)
+        ]
+        terminated = [step.last() and step.discount == 0.0 for step in time_steps]
+        truncated = [step.last() and step.discount != 0.0 for step in time_steps]
+        return Step(
+            self._flat(time_steps),
+            np.array([step.reward for step in time_steps], np.float32),
+            np.array(terminated, bool),
+            np.array(truncated, bool),
+        )
+
+    def close(self) -> None:
+        """Frees the physics of every environment."""
+        for environment in self._environments:
+            environment.close()
+
+    def _flat(self, time_steps):
+        observations = np.empty((self._count, self._size), np.float32)
+        for row, step in zip(observations, time_steps, strict=True):
+            parts = [np.ravel(step.observation[key]) for key in self._keys]
+            np.concatenate(parts, out=row, casting="same_kind")
+        return observations

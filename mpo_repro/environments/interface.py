@@ -1,0 +1,105 @@
+"""What every batch of environments promises, whatever simulates it.
+
+Letters in shapes: E environments, O observation elements, A action dimensions.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The sizes of a task.
+
+    Attributes:
+      task: name of the task, e.g. "cartpole-swingup".
+      observation_size: O, elements of the flat observation.
+      action_size: A, dimensions of an action; each lies in [-1, 1].
+      episode_length: environment steps before the time limit ends an episode.
+    """
+
+    task: str
+    observation_size: int
+    action_size: int
+    episode_length: int
+
+
+class Step(NamedTuple):
+    """The outcome of one step of every environment.
+
+    Attributes:
+      observations: float32, shape [E, O].
+      rewards: float32, shape [E], in units of return.
+      terminated: bool, shape [E]; the episode ended and its future is worth nothing.
+      truncated: bool, shape [E]; the time limit cut the episode: bootstrap from
+        the observation.
+    """
+
+    observations: np.ndarray
+    rewards: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+
+
+class Environments(Protocol):
+    """A batch of E environments of one task, stepped together.
+
+    The start of episode k of environment e is a function of (seed, stream, e, k)
+    only. An environment whose episode ended ignores the action of the next step
+    and returns the first observation of its next episode, with reward 0 and both
+    flags False ("next-step autoreset"): that pair is no transition.
+
+    Attributes:
+      spec: sizes of the task.
+      count: E.
+    """
+
+    spec: Spec
+    count: int
+
+    def reset(self) -> np.ndarray:
+        """Begins the first episode of every environment.
+
+        Returns:
+          observations, float32, shape [E, O].
+        """
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Advances every environment by one step.
+
+        Args:
+          actions: float32 in [-1, 1], shape [E, A].
+
+        Returns:
+          The outcome; its arrays are fresh and belong to the caller.
+
+        Raises:
+          RuntimeError: if `reset` or `restore` was not called before.
+          ValueError: if the shape of the actions is wrong.
+        """
+
+    def state(self) -> dict[str, np.ndarray | int]:
+        """Describes where the environments stand, in plain arrays and integers.
+
+        Raises:
+          RuntimeError: if `reset` or `restore` was not called before.
+        """
+
+    def restore(self, state: dict[str, np.ndarray | int]) -> np.ndarray:
+        """Returns to a described place: what follows is the same, bit for bit.
+
+        Args:
+          state: what `state` gave, in this process or an earlier one.
+
+        Returns:
+          observations at that place, float32, shape [E, O].
+
+        Raises:
+          ValueError: if the state belongs to other environments.
+          RuntimeError: if the replay arrives at another observation.
+        """
+
+    def close(self) -> None:
+        """Frees the simulators."""

@@ -1,0 +1,150 @@
+"""Episodes that begin and end together: rounds, their log and their replay.
+
+All tasks of the control suite last equally long, so that the episodes of a batch form
+rounds. That makes two things simple. A simulator is only asked to begin a round from
+given seeds and to advance it. And since a simulator is deterministic, the place in a
+round is described by its number and the actions taken in it.
+"""
+
+import zlib
+from typing import Protocol
+
+import numpy as np
+
+from mpo_repro.environments.interface import Spec, Step
+from mpo_repro.environments.seeding import episode_seeds
+
+
+class Simulator(Protocol):
+    """E simulated environments that know nothing of rounds, seeds or replay."""
+
+    def begin(self, seeds: list[int]) -> np.ndarray:
+        """Begins a new episode per seed; returns observations [E, O], float32."""
+
+    def advance(self, actions: np.ndarray) -> Step:
+        """Applies actions [E, A] to episodes that have not ended."""
+
+    def close(self) -> None:
+        """Frees what the simulator holds."""
+
+
+class Rounds:
+    """Environments (see `interface.Environments`) whose episodes end together."""
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        spec: Spec,
+        count: int,
+        seed: int,
+        stream: int,
+        backend: str,
+    ):
+        """Wraps a simulator.
+
+        Args:
+          simulator: E environments of the task.
+          spec: sizes of the task.
+          count: E.
+          seed: seed of the run.
+          stream: which of the run's independent batches.
+          backend: name of the simulator: its states fit no other.
+        """
+        self.spec = spec
+        self.count = count
+        self._simulator = simulator
+        self._seed = seed
+        self._stream = stream
+        identity = f"{backend} {spec.task} {count} {seed} {stream}"
+        self._identity = zlib.crc32(identity.encode())
+        self._shape = (count, spec.action_size)
+        self._actions = np.empty((spec.episode_length, *self._shape), np.float32)
+        # [E, O], those of the last step: a copy, the caller owns what it was given.
+        self._observations = np.empty((count, spec.observation_size), np.float32)
+        self._round = -1
+        self._taken = 0  # steps taken in this round
+        self._over = False
+
+    def reset(self) -> np.ndarray:
+        """See `interface.Environments.reset`."""
+        return self._begin(0)
+
+    def step(self, actions: np.ndarray) -> Step:
+        """See `interface.Environments.step`.
+
+        Raises:
+          RuntimeError: if some episodes of the batch end and others do not.
+        """
+        self._require_begun()
+        actions = np.asarray(actions, np.float32)
+        if actions.shape != self._shape:
+            raise ValueError(f"actions have shape {actions.shape}, not {self._shape}")
+        if self._over:
+            return self._next_round()
+        self._actions[self._taken] = actions
+        self._taken += 1
+        return self._advance(actions)
+
+    def state(self) -> dict[str, np.ndarray | int]:
+        """See `interface.Environments.state`."""
+        self._require_begun()
+        return {
+            "identity": self._identity,
+            "round": self._round,
+            "actions": self._actions[: self._taken].copy(),  # [T, E, A]
+            "observations": self._observations.copy(),  # [E, O], to check the replay
+        }
+
+    def restore(self, state: dict[str, np.ndarray | int]) -> np.ndarray:
+        """See `interface.Environments.restore`."""
+        if int(state["identity"]) != self._identity:
+            raise ValueError(
+                "the state belongs to other environments: task, backend, count, "
+                "seed or stream differ"
+            )
+        self._begin(int(state["round"]))
+        actions = np.asarray(state["actions"], np.float32)
+        self._taken = len(actions)
+        self._actions[: self._taken] = actions
+        for action in self._actions[: self._taken]:
+            self._advance(action)
+        if not np.array_equal(self._observations, state["observations"]):
+            raise RuntimeError(
+                f"replaying {self._taken} steps of {self.spec.task} gave other "
+                "observations than were saved: has a simulator's version changed?"
+            )
+        return self._observations.copy()
+
+    def close(self) -> None:
+        """See `interface.Environments.close`."""
+        self._simulator.close()
+        self._round = -1
+
+    def _begin(self, number):
+        seeds = episode_seeds(self._seed, self._stream, self.count, number)
+        observations = self._simulator.begin(seeds)
+        self._observations[:] = observations
+        self._round, self._taken, self._over = number, 0, False
+        return observations
+
+    def _next_round(self):
+        observations = self._begin(self._round + 1)
+        rewards = np.zeros(self.count, np.float32)
+        flags = np.zeros((2, self.count), bool)
+        return Step(observations, rewards, *flags)
+
+    def _advance(self, actions):
+        step = self._simulator.advance(actions)
+        ended = np.count_nonzero(step.terminated | step.truncated)
+        if 0 < ended < self.count:
+            raise RuntimeError(
+                f"{ended} of {self.count} episodes of {self.spec.task} ended at step "
+                f"{self._taken}: these environments must end together"
+            )
+        self._over = ended > 0
+        self._observations[:] = step.observations
+        return step
+
+    def _require_begun(self):
+        if self._round < 0:
+            raise RuntimeError("call reset() or restore() first")
