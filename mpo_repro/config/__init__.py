@@ -1,5 +1,26 @@
 """What the YAML files may say: recipes and studies, and how they are read."""
 
 from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.recipe import Recipe
+from mpo_repro.config.recipes import (
+    load_recipe,
+    override,
+    parse_settings,
+    recipe_hash,
+)
+from mpo_repro.config.study import Arm, Evaluation, RunSpec, Study, load_study
 
-__all__ = ["ConfigError", "nearest"]
+__all__ = [
+    "Arm",
+    "ConfigError",
+    "Evaluation",
+    "Recipe",
+    "RunSpec",
+    "Study",
+    "load_recipe",
+    "load_study",
+    "nearest",
+    "override",
+    "parse_settings",
+    "recipe_hash",
+]

@@ -1,0 +1,176 @@
+"""Studies: tasks x seeds x arms, a budget and how it is evaluated."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
+
+from mpo_repro.config import files
+from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.recipe import Recipe
+from mpo_repro.config.recipes import load_recipe, override, recipe_hash
+from mpo_repro.config.validation import validate
+
+RUNS = Path("results/runs")
+
+Name = Annotated[str, Field(pattern=rf"^{files.NAME.pattern}$")]
+Task = Annotated[str, Field(pattern=r"^[a-z0-9_]+-[a-z0-9_]+$", max_length=64)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Backend = Literal["envpool", "dm_control"]
+
+
+class Part(BaseModel):
+    """A section of a study's file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Arm(Part):
+    """One way of learning that the study compares."""
+
+    recipe: str = Field(description="A name in paper_configs/recipes.")
+    set: dict[str, Any] = Field(
+        default_factory=dict, description="Dotted key: value, over the recipe."
+    )
+    label: str = Field(min_length=1, description="What figures call it.")
+
+
+class Evaluation(Part):
+    """How often and how long a policy is evaluated."""
+
+    interval: PositiveInt = Field(description="Environment steps between two.")
+    episodes: PositiveInt = Field(description="Episodes with the mean action.")
+
+
+class Study(Part):
+    """One study; `runs` says what has to be trained for it."""
+
+    name: Name = Field(description="The same as the file's.")
+    title: str = Field(min_length=1)
+    description: str = ""
+    tasks: Annotated[tuple[Task, ...], Field(min_length=1)]
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1, max_length=10_000)]
+    steps: PositiveInt = Field(description="Budget of a run, environment steps.")
+    evaluation: Evaluation
+    backend: Backend = "envpool"
+    arms: Annotated[dict[Name, Arm], Field(min_length=1)]
+    _recipes: dict[str, Recipe] = PrivateAttr(default_factory=dict)
+
+    def recipe(self, arm: str) -> Recipe:
+        """Resolves the recipe of an arm, its settings included.
+
+        Args:
+          arm: a key of `arms`.
+
+        Raises:
+          ConfigError: if there is no such arm, or its recipe is wrong.
+        """
+        if arm not in self.arms:
+            raise ConfigError(
+                f"study {self.name}", "arms", arm, nearest(arm, self.arms)
+            )
+        if arm not in self._recipes:
+            place = f"study {self.name}"
+            self._recipes[arm] = _resolve(self.arms[arm], place, arm)
+        return self._recipes[arm]
+
+    def runs(self) -> list["RunSpec"]:
+        """Lists every run of the study, arm by arm, then by task and seed."""
+        return [
+            self._run(arm, task, seed, recipe, digest)
+            for arm in self.arms
+            for recipe in [self.recipe(arm)]
+            for task in self.tasks
+            for digest in [recipe_hash(recipe, task, self.backend)]
+            for seed in self.seeds
+        ]
+
+    def run(self, arm: str, task: str, seed: int) -> "RunSpec":
+        """Finds one run.
+
+        Args:
+          arm: a key of `arms`.
+          task: one of `tasks`.
+          seed: one of `seeds`.
+
+        Raises:
+          ConfigError: naming which of the three is not part of the study.
+        """
+        recipe = self.recipe(arm)
+        for key, given, allowed in (
+            ("tasks", task, self.tasks),
+            ("seeds", seed, self.seeds),
+        ):
+            if given not in allowed:
+                hint = nearest(given, map(str, allowed))
+                raise ConfigError(f"study {self.name}", key, given, hint)
+        digest = recipe_hash(recipe, task, self.backend)
+        return self._run(arm, task, seed, recipe, digest)
+
+    def _run(
+        self, arm: str, task: str, seed: int, recipe: Recipe, digest: str
+    ) -> "RunSpec":
+        return RunSpec(arm, task, seed, self.steps, recipe, digest)
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One run: what is learnt, where, and for how long.
+
+    Attributes:
+      arm: its name in the study.
+      task: e.g. "cartpole-swingup".
+      seed: at least 0.
+      steps: budget, environment steps.
+      recipe: the resolved settings.
+      hash: of what determines the learning; see `recipe_hash`.
+    """
+
+    arm: str
+    task: str
+    seed: int
+    steps: int
+    recipe: Recipe
+    hash: str
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder, relative to the project's root."""
+        return RUNS / self.task / self.hash / f"seed-{self.seed}"
+
+    @property
+    def marker(self) -> Path:
+        """The file that exists once the budget is reached."""
+        return self.folder / f"steps-{self.steps}.done.json"
+
+
+def load_study(name_or_path: str | Path) -> Study:
+    """Reads a study and checks it whole, the recipes of its arms included.
+
+    Whether its tasks exist is not known here: see `mpo_repro.study.opening`.
+
+    Args:
+      name_or_path: a name in paper_configs/studies, or a path.
+
+    Raises:
+      ConfigError: naming the file and key that is wrong.
+    """
+    path = files.locate(name_or_path, "studies")
+    study = validate(Study, files.read(path), path)
+    if study.name != path.stem:
+        raise ConfigError(path, "name", study.name, f"the file's name, {path.stem}")
+    for key in ("tasks", "seeds"):
+        value, count = Counter(getattr(study, key)).most_common(1)[0]
+        if count > 1:
+            raise ConfigError(path, key, f"{value} {count} times", "each once")
+    for name, arm in study.arms.items():
+        study._recipes[name] = _resolve(arm, path, name)
+    return study
+
+
+def _resolve(arm: Arm, file: object, name: str) -> Recipe:
+    key = f"arms.{name}"
+    path = files.by_name(arm.recipe, "recipes", file, f"{key}.recipe")
+    return override(load_recipe(path), arm.set, file, f"{key}.set.")

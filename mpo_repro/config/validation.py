@@ -1,0 +1,104 @@
+"""From plain data to a checked model, and from pydantic's errors to one line."""
+
+import json
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from mpo_repro.config.errors import ConfigError, nearest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(
+    model: type[Model],
+    data: Mapping[str, Any],
+    file: object,
+    origins: Mapping[str, object] | None = None,
+    prefix: str = "",
+) -> Model:
+    """Makes a model of plain data, strictly: "64" is no number and 1 is not true.
+
+    Args:
+      model: the model's class.
+      data: what the file says.
+      file: the file's name, for the error.
+      origins: dotted key -> the file that states it, where that is another one.
+      prefix: what precedes the keys in that file, for the error.
+
+    Raises:
+      ConfigError: naming the first key that is wrong; unknown keys come first, since
+        a misspelt key also leaves the right one missing.
+    """
+    try:
+        # Through JSON: there, strict still accepts a list for a tuple, 1 for 1.0.
+        return model.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+    problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
+    problem = problems[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    place = _origin(key, origins or {}, file)
+    raise ConfigError(place, prefix + key, _given(problem), _allowed(problem, model))
+
+
+def _origin(key: str, origins: Mapping[str, object], file: object) -> object:
+    """Finds who states a key, or else the closest section around it."""
+    while key and key not in origins:
+        key = key.rpartition(".")[0]
+    return origins.get(key, file)
+
+
+def _given(problem: Mapping[str, Any]) -> object:
+    kinds = {"missing": "nothing", "extra_forbidden": "an unknown key"}
+    return kinds.get(problem["type"], problem["input"])
+
+
+def _allowed(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
+    if problem["type"] == "extra_forbidden":
+        *path, key = problem["loc"]
+        return nearest(key, fields(model, path))
+    if problem["type"] == "missing":
+        return "a value: it has no default"
+    context = problem.get("ctx", {})
+    if "expected" in context:
+        return str(context["expected"])
+    if "error" in context:
+        return str(context["error"])
+    message = problem["msg"]
+    return message.removeprefix("Input should be ").removeprefix("a valid ")
+
+
+def fields(model: type[BaseModel], path: list[str | int]) -> tuple[str, ...]:
+    """Lists the keys that a section may have.
+
+    Args:
+      model: the class of the whole.
+      path: keys that lead to the section; keys of mappings and indices included.
+
+    Returns:
+      The names of its fields; empty if the path leads to no section.
+    """
+    annotation: Any = model
+    for part in path:
+        if _is_model(annotation):
+            field = annotation.model_fields.get(str(part))
+            annotation = field.annotation if field else None
+        else:
+            arguments = get_args(annotation) or (None,)
+            annotation = arguments[0 if isinstance(part, int) else -1]
+        annotation = _without_none(annotation)
+    return tuple(annotation.model_fields) if _is_model(annotation) else ()
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _without_none(annotation: object) -> object:
+    if get_origin(annotation) in (Union, UnionType):
+        kept = [part for part in get_args(annotation) if part is not type(None)]
+        return kept[0]
+    return annotation
