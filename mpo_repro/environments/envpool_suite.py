@@ -13,6 +13,7 @@ import envpool
 import numpy as np
 
 from mpo_repro.environments import suite
+from mpo_repro.environments.envpool_rewards import CORRECTED
 from mpo_repro.environments.interface import Step
 
 _LAST = 2  # dm_env.StepType.LAST
@@ -38,6 +39,7 @@ class EnvPoolSuite:
         self._count = count
         self._keys = tuple(suite.observation_layout(task))
         self._select = operator.attrgetter(*self._keys)
+        self._reward = CORRECTED.get(task)
         self._pool = None
 
     def begin(self, seeds: list[int]) -> np.ndarray:
@@ -56,6 +58,8 @@ class EnvPoolSuite:
     def advance(self, actions: np.ndarray) -> Step:
         """Steps the pool; at the end, discount 0 tells termination from time limit."""
         step_type, rewards, discounts, observation = self._pool.step(actions)
+        if self._reward is not None:
+            rewards = self._reward(observation)
         ended = step_type == _LAST
         terminated = ended & (discounts == 0.0)
         return Step(self._flat(observation), rewards, terminated, ended ^ terminated)

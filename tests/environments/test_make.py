@@ -1,0 +1,107 @@
+"""What `make` gives, with both backends."""
+
+import numpy as np
+import pytest
+
+from mpo_repro.environments import BACKENDS, make, spec
+
+both = pytest.mark.parametrize("backend", BACKENDS)
+
+
+def actions(environments, steps, seed=0):
+    shape = (steps, environments.count, environments.spec.action_size)
+    generator = np.random.default_rng(seed)
+    return generator.uniform(-1, 1, shape).astype(np.float32)
+
+
+def play(environments, steps, seed=0):
+    return [environments.step(action) for action in actions(environments, steps, seed)]
+
+
+def assert_same(left, right):
+    for a, b in zip(left, right, strict=True):
+        for ours, theirs in zip(a, b, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@both
+@pytest.mark.parametrize("task", ["fish-upright", "manipulator-bring_ball"])
+def test_shapes_and_types(task, backend):
+    environments = make(task, 3, seed=0, stream=0, backend=backend)
+    assert environments.spec == spec(task)
+    observations = environments.reset()
+    assert observations.shape == (3, spec(task).observation_size)
+    assert observations.dtype == np.float32
+    step = environments.step(actions(environments, 1)[0])
+    assert step.observations.shape == observations.shape
+    assert [array.dtype for array in step] == [np.float32, np.float32, bool, bool]
+    assert [array.shape for array in step[1:]] == [(3,)] * 3
+
+
+@both
+@pytest.mark.parametrize("task", ["pendulum-swingup", "swimmer-swimmer6"])
+def test_the_time_limit_truncates_after_1000_steps(task, backend):
+    environments = make(task, 2, seed=0, stream=0, backend=backend)
+    environments.reset()
+    steps = play(environments, 1001)
+    truncated = np.array([step.truncated for step in steps])
+    assert np.flatnonzero(truncated.all(axis=1)).tolist() == [999]
+    assert truncated.sum() == 2
+    assert not any(step.terminated.any() for step in steps)
+    assert steps[1000].rewards.tolist() == [0.0, 0.0]
+
+
+@both
+def test_the_start_of_an_episode_depends_on_its_key_alone(backend):
+    one = make("cartpole-swingup", 1, seed=5, stream=2, backend=backend)
+    three = make("cartpole-swingup", 3, seed=5, stream=2, backend=backend)
+    np.testing.assert_array_equal(one.reset(), three.reset()[:1])
+    ours, theirs = play(one, 1001, seed=1)[-1], play(three, 1001, seed=2)[-1]
+    np.testing.assert_array_equal(ours.observations, theirs.observations[:1])
+    starts = [three.reset(), theirs.observations]
+    for seed, stream in [(6, 2), (5, 3)]:
+        other = make("cartpole-swingup", 3, seed, stream, backend)
+        starts.append(other.reset())
+    assert len(np.unique(np.concatenate(starts), axis=0)) == 12
+
+
+@both
+@pytest.mark.parametrize("task", ["cheetah-run", "finger-turn_hard", "humanoid-run"])
+@pytest.mark.parametrize("taken", [0, 60])
+def test_restoring_goes_on_bit_for_bit(task, taken, backend):
+    ours = make(task, 2, seed=1, stream=0, backend=backend)
+    observations = ours.reset()
+    for step in play(ours, taken):
+        observations = step.observations
+    theirs = make(task, 2, seed=1, stream=0, backend=backend)
+    np.testing.assert_array_equal(theirs.restore(ours.state()), observations)
+    assert_same(play(ours, 60, seed=9), play(theirs, 60, seed=9))
+
+
+@both
+@pytest.mark.parametrize("taken", [1000, 1001, 1004])
+def test_restoring_near_the_end_of_a_round(taken, backend):
+    ours = make("pendulum-swingup", 2, seed=1, stream=0, backend=backend)
+    ours.reset()
+    play(ours, taken)
+    theirs = make("pendulum-swingup", 2, seed=1, stream=0, backend=backend)
+    theirs.restore(ours.state())
+    assert_same(play(ours, 5, seed=9), play(theirs, 5, seed=9))
+
+
+def test_an_unknown_task_is_refused():
+    with pytest.raises(
+        ValueError, match="unknown task 'walker-runs'; nearest: walker-"
+    ):
+        make("walker-runs", 1, 0, 0)
+
+
+def test_an_unknown_backend_is_refused():
+    with pytest.raises(ValueError, match="'brax'; allowed: envpool, dm_control"):
+        make("walker-run", 1, 0, 0, "brax")
+
+
+@pytest.mark.parametrize("key", [(0, 0, 0), (1, -1, 0), (1, 0, -1)])
+def test_bad_numbers_are_refused(key):
+    with pytest.raises(ValueError, match="must"):
+        make("walker-run", *key)
