@@ -1,0 +1,61 @@
+"""JSON schemas of the YAML files, for editors and for Snakemake's own check.
+
+They are made from the models, so that there is one source; the copies in
+paper_configs/schema are written by `mpo-repro schema`.
+"""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mpo_repro.config.recipe import Recipe
+from mpo_repro.config.study import Name, Study
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class Workflow(BaseModel):
+    """What `snakemake --config` may set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: Name = Field("quick", description="A name in paper_configs/studies.")
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Makes the schema of each kind of file.
+
+    Returns:
+      File name -> JSON schema, of dialect 2020-12.
+    """
+    return {
+        "recipe.schema.json": _recipe_file(),
+        "study.schema.json": _with_dialect(Study.model_json_schema()),
+        "workflow.schema.json": _with_dialect(Workflow.model_json_schema()),
+    }
+
+
+def as_text(schema: dict[str, Any]) -> str:
+    """Writes a schema as it stands in its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _with_dialect(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": DIALECT} | schema
+
+
+def _recipe_file() -> dict[str, Any]:
+    """Makes the schema of a recipe's file, which may state only what differs."""
+    schema = _with_dialect(Recipe.model_json_schema())
+    for section in (schema, *schema["$defs"].values()):
+        section.pop("required", None)
+    schema["properties"] |= {
+        "extends": {
+            "type": "string",
+            "pattern": Study.model_json_schema()["properties"]["name"]["pattern"],
+            "description": "The recipe from which everything else is taken.",
+        },
+        "description": {"type": "string"},
+    }
+    return schema

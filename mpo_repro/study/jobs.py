@@ -1,0 +1,58 @@
+"""What Snakemake has to know of a study: which files, and who makes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mpo_repro.config import Study
+from mpo_repro.config.files import locate
+from mpo_repro.study.opening import open_study
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs of a study.
+
+    Attributes:
+      study: the study.
+      file: its YAML file.
+      folder: where its tables, figures and report go.
+      markers: one a run, without repetition; arms that learn the same share theirs.
+      arms: (task, hash) -> the first arm that learns this.
+    """
+
+    study: Study
+    file: Path
+    folder: str
+    markers: tuple[str, ...]
+    arms: Mapping[tuple[str, str], str]
+
+    def arm(self, wildcards) -> str:
+        """Names the arm with which a job trains.
+
+        Args:
+          wildcards: the job's, with the attributes `task` and `hash`.
+
+        Raises:
+          KeyError: if the study does not learn this.
+        """
+        return self.arms[wildcards.task, wildcards.hash]
+
+
+def plan_jobs(name: str) -> Jobs:
+    """Reads a study and lists its jobs.
+
+    Args:
+      name: a name in paper_configs/studies.
+
+    Raises:
+      ConfigError: if the study is wrong or there is none of this name.
+    """
+    study = open_study(name)
+    arms: dict[tuple[str, str], str] = {}
+    markers: dict[str, None] = {}
+    for run in study.runs():
+        arms.setdefault((run.task, run.hash), run.arm)
+        markers[run.marker.as_posix()] = None
+    folder = f"results/{study.name}"
+    return Jobs(study, locate(name, "studies"), folder, tuple(markers), arms)

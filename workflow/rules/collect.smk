@@ -1,0 +1,22 @@
+"""Run folders become the tidy tables of the study."""
+
+
+rule collect:
+    input:
+        study=jobs.file,
+        runs=jobs.markers,
+    output:
+        expand(
+            "{folder}/data/{table}.parquet",
+            folder=jobs.folder,
+            table=["curves", "diagnostics", "runs", "timing"],
+        ),
+    params:
+        study=jobs.study.name,
+    log:
+        f"logs/{jobs.study.name}/collect.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+    shell:
+        "mpo-repro collect {params.study} > {log} 2>&1"

@@ -1,0 +1,17 @@
+"""The tables become figures. Which ones depends on what the study holds."""
+
+
+rule figures:
+    input:
+        rules.collect.output,
+    output:
+        directory(f"{jobs.folder}/figures"),
+    params:
+        folder=jobs.folder,
+    log:
+        f"logs/{jobs.study.name}/figures.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+    shell:
+        "mpo-repro figures {params.folder} > {log} 2>&1"

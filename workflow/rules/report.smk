@@ -1,0 +1,19 @@
+"""Tables and figures become one page, with a manifest of what it is made from."""
+
+
+rule report:
+    input:
+        rules.collect.output,
+        rules.figures.output,
+    output:
+        f"{jobs.folder}/report.html",
+        f"{jobs.folder}/manifest.json",
+    params:
+        folder=jobs.folder,
+    log:
+        f"logs/{jobs.study.name}/report.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+    shell:
+        "mpo-repro report {params.folder} > {log} 2>&1"

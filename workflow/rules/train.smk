@@ -1,0 +1,24 @@
+"""One job a run. Its only declared output is a marker: whatever else lies in the run's
+folder stays when a job fails, and the next attempt goes on from the checkpoint."""
+
+
+rule train:
+    output:
+        "results/runs/{task}/{hash}/seed-{seed}/steps-{steps}.done.json",
+    params:
+        study=jobs.study.name,
+        arm=jobs.arm,
+    log:
+        "logs/train/{task}/{hash}/seed-{seed}/steps-{steps}.log",
+    wildcard_constraints:
+        task=r"[a-z0-9_]+-[a-z0-9_]+",
+        hash=r"[0-9a-f]{12}",
+        seed=r"[0-9]+",
+        steps=r"[0-9]+",
+    threads: 1
+    resources:
+        mem_mb=1500,
+    retries: 2
+    shell:
+        "mpo-repro train --study {params.study} --arm {params.arm}"
+        " --task {wildcards.task} --seed {wildcards.seed} > {log} 2>&1"
