@@ -11,12 +11,12 @@ rule collect:
             folder=jobs.folder,
             table=["curves", "diagnostics", "runs", "timing"],
         ),
-    params:
-        study=jobs.study.name,
     log:
         f"logs/{jobs.study.name}/collect.log",
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        study=jobs.study.name,
     shell:
         "mpo-repro collect {params.study} > {log} 2>&1"

@@ -6,12 +6,12 @@ rule figures:
         rules.collect.output,
     output:
         directory(f"{jobs.folder}/figures"),
-    params:
-        folder=jobs.folder,
     log:
         f"logs/{jobs.study.name}/figures.log",
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        folder=jobs.folder,
     shell:
         "mpo-repro figures {params.folder} > {log} 2>&1"

@@ -8,12 +8,12 @@ rule report:
     output:
         f"{jobs.folder}/report.html",
         f"{jobs.folder}/manifest.json",
-    params:
-        folder=jobs.folder,
     log:
         f"logs/{jobs.study.name}/report.log",
     threads: 1
     resources:
         mem_mb=2000,
+    params:
+        folder=jobs.folder,
     shell:
         "mpo-repro report {params.folder} > {log} 2>&1"

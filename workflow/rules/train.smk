@@ -5,9 +5,6 @@ folder stays when a job fails, and the next attempt goes on from the checkpoint.
 rule train:
     output:
         "results/runs/{task}/{hash}/seed-{seed}/steps-{steps}.done.json",
-    params:
-        study=jobs.study.name,
-        arm=jobs.arm,
     log:
         "logs/train/{task}/{hash}/seed-{seed}/steps-{steps}.log",
     wildcard_constraints:
@@ -15,10 +12,13 @@ rule train:
         hash=r"[0-9a-f]{12}",
         seed=r"[0-9]+",
         steps=r"[0-9]+",
+    retries: 2
     threads: 1
     resources:
         mem_mb=1500,
-    retries: 2
+    params:
+        study=jobs.study.name,
+        arm=jobs.arm,
     shell:
         "mpo-repro train --study {params.study} --arm {params.arm}"
         " --task {wildcards.task} --seed {wildcards.seed} > {log} 2>&1"
