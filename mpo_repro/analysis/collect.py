@@ -1,0 +1,118 @@
+"""Gathers a study's run folders into results/<study>/data.
+
+Every planned run gets a row in `runs`, also one that gave nothing: its state and
+reason say why. The same folders give the same bytes.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mpo_repro.analysis import run_folder, tables
+from mpo_repro.config.study import RunSpec, Study
+
+DESCRIPTION = "study.json"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What `collect` found.
+
+    Attributes:
+      runs: the table `runs`, a row a planned run.
+      files: what was written.
+    """
+
+    runs: pd.DataFrame
+    files: tuple[Path, ...]
+
+    @property
+    def unusable(self) -> pd.DataFrame:
+        """The planned runs that gave no rows, with state and reason."""
+        return self.runs[self.runs["state"] != run_folder.FINISHED]
+
+    @property
+    def finished(self) -> int:
+        """How many planned runs gave rows."""
+        return len(self.runs) - len(self.unusable)
+
+
+def collect(study: Study, out: Path, root: Path = Path()) -> Collected:
+    """Reads every run of a study and writes its tables.
+
+    Args:
+      study: the study.
+      out: the study's results folder; tables go to <out>/data.
+      root: the folder that holds `results/runs`.
+
+    Returns:
+      What was found and written.
+
+    Raises:
+      OSError: if the tables cannot be written.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in tables.STUDY}
+    for run in study.runs():
+        names = {"study": study.name, "task": run.task, "arm": run.arm}
+        names |= {"seed": run.seed}
+        try:
+            found = run_folder.read_run(
+                root / run.folder, run.task, run.seed, run.hash, study.steps
+            )
+        except run_folder.UnusableRunError as error:
+            row = _run_row(study, run, error.details, error.state, str(error))
+        else:
+            row = _run_row(study, run, found.details, run_folder.FINISHED, "")
+            parts["curves"].append(found.curve.assign(**names))
+            parts["diagnostics"].append(found.diagnostics.assign(**names))
+            parts["timing"].append(found.timing.assign(**names))
+        parts["runs"].append(pd.DataFrame([names | row]))
+    made = {name: tables.assemble(name, part) for name, part in parts.items()}
+    data = out / "data"
+    files = [tables.write(table, name, data) for name, table in made.items()]
+    files.append(write_description(study, data))
+    return Collected(made["runs"], tuple(files))
+
+
+def write_description(study: Study, data: Path) -> Path:
+    """Writes what the study planned, so that the page needs nothing but its data.
+
+    Args:
+      study: the study.
+      data: the folder of the tables.
+
+    Returns:
+      The path of study.json: the study as declared, with each arm's resolved recipe.
+    """
+    described = study.model_dump(mode="json")
+    for name in study.arms:
+        resolved = study.recipe(name).model_dump(mode="json")
+        described["arms"][name]["resolved"] = resolved
+    path = data / DESCRIPTION
+    text = json.dumps(described, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _run_row(
+    study: Study, run: RunSpec, details: dict, state: str, reason: str
+) -> dict[str, object]:
+    """Makes the row of `runs`; what run.json does not say is an empty string."""
+    texts = ("ended", "backend", "execution_path", "commit", "python")
+    mappings = ("versions", "machine")
+    return {
+        "label": study.arms[run.arm].label,
+        "hash": run.hash,
+        "steps": study.steps,
+        "state": state,
+        "reason": reason,
+        **{key: str(details.get(key) or "") for key in texts},
+        **{key: _canonical(details.get(key) or {}) for key in mappings},
+        "recipe": _canonical(details.get("recipe") or run.recipe.model_dump()),
+    }
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

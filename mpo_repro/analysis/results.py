@@ -1,0 +1,92 @@
+"""A study's collected results, as figures and pages read them."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from mpo_repro.analysis import scores, tables
+from mpo_repro.analysis.collect import DESCRIPTION
+from mpo_repro.analysis.run_folder import FINISHED
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables of results/<study>/data or reports/<study>/data.
+
+    Attributes:
+      folder: the study's folder, which holds data/.
+      study: study.json: name, title, tasks, seeds, steps, evaluation, arms.
+      curves, diagnostics, timing, runs: the tables of that name.
+    """
+
+    folder: Path
+    study: dict
+    curves: pd.DataFrame
+    diagnostics: pd.DataFrame
+    timing: pd.DataFrame
+    runs: pd.DataFrame
+
+    @property
+    def steps(self) -> int:
+        """The study's budget, in environment steps."""
+        return self.study["steps"]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What figures call each arm, in the study's order."""
+        return {name: arm["label"] for name, arm in self.study["arms"].items()}
+
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks with at least one finished run, in the study's order."""
+        present = set(self.runs.loc[self.runs["state"] == FINISHED, "task"])
+        return tuple(task for task in self.study["tasks"] if task in present)
+
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """The arms with at least one finished run, in the study's order."""
+        present = set(self.runs.loc[self.runs["state"] == FINISHED, "arm"])
+        return tuple(arm for arm in self.study["arms"] if arm in present)
+
+    @cached_property
+    def unusable(self) -> pd.DataFrame:
+        """The planned runs that gave nothing, with state and reason."""
+        return self.runs[self.runs["state"] != FINISHED]
+
+    @cached_property
+    def run_seconds(self) -> pd.DataFrame:
+        """Wall time of each finished run: task, arm, seed, seconds."""
+        groups = self.timing.sort_values("environment_steps").groupby(scores.RUN)
+        seconds = groups["wall_seconds"].agg(
+            lambda wall: scores.elapsed_seconds(wall.to_numpy())
+        )
+        return seconds.rename("seconds").reset_index()
+
+
+def load(folder: Path) -> Results:
+    """Reads what `collect` wrote.
+
+    Args:
+      folder: results/<study> or reports/<study>.
+
+    Returns:
+      The study's results.
+
+    Raises:
+      FileNotFoundError: if the folder has no collected data.
+      ValueError: if a table lacks a column or study.json cannot be read.
+    """
+    data = folder / "data"
+    path = data / DESCRIPTION
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there: run mpo-repro collect first")
+    try:
+        study = json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    return Results(
+        folder, study, **{name: tables.read(name, data) for name in tables.STUDY}
+    )

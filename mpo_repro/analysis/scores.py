@@ -1,0 +1,113 @@
+"""From episodes to one score a run, and from runs to a seeds x tasks matrix."""
+
+import numpy as np
+import pandas as pd
+
+from mpo_repro.analysis.quantiles import seed_quantiles
+
+RUN = ["task", "arm", "seed"]
+# Where scores are compared besides the end of a run, in environment steps.
+CHECKPOINTS = (100_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000)
+
+
+def evaluation_scores(curves: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Averages the episodes of each evaluation.
+
+    Args:
+      curves: the study's table of that name.
+      kind: sampled or mean (how the evaluated policy chose its action), or
+        behaviour (training episodes).
+
+    Returns:
+      task, arm, seed, environment_steps, score (mean return), episodes (how many);
+      sorted by the first four.
+    """
+    rows = curves[curves["kind"] == kind]
+    groups = rows.groupby([*RUN, "environment_steps"], sort=True)["episode_return"]
+    return groups.agg(score="mean", episodes="size").reset_index()
+
+
+def scores_at(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
+    """Takes each run's last evaluation that is not later than a checkpoint.
+
+    Args:
+      curves: the study's table of that name.
+      kind: see `evaluation_scores`.
+      steps: the checkpoint, in environment steps.
+
+    Returns:
+      One row a run: task, arm, seed, environment_steps (of that evaluation), score,
+      episodes. A run whose last evaluation lies more than 25,000 steps or 5 % of
+      the checkpoint before it, whichever is more, has no row.
+    """
+    oldest = steps - max(25_000, steps // 20)
+    scores = evaluation_scores(curves, kind)
+    near = scores["environment_steps"].between(max(oldest, 0), steps)
+    last = scores[near].groupby(RUN, sort=True)["environment_steps"].transform("max")
+    return scores[near][scores[near]["environment_steps"] == last].reset_index(
+        drop=True
+    )
+
+
+def checkpoints(steps: int) -> tuple[int, ...]:
+    """Lists where a study's scores are tabulated: standard steps, then its end."""
+    return (*(mark for mark in CHECKPOINTS if mark < steps), steps)
+
+
+def score_matrix(scores: pd.DataFrame, arm: str) -> pd.DataFrame:
+    """Lays one arm's scores out as a matrix.
+
+    Args:
+      scores: from `scores_at`: one row a run.
+      arm: which arm.
+
+    Returns:
+      Seeds (rows, ascending) x tasks (columns, alphabetical); NaN where a run gave
+      no score.
+
+    Raises:
+      ValueError: if a run has more than one score, or the arm has none.
+    """
+    rows = scores[scores["arm"] == arm]
+    if rows.empty:
+        raise ValueError(f"no scores of arm {arm!r}")
+    if rows.duplicated(["seed", "task"]).any():
+        raise ValueError(f"more than one score for a run of arm {arm!r}")
+    return rows.pivot(index="seed", columns="task", values="score").sort_index()
+
+
+def curve_quantiles(curves: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Computes learning curves: median and 5 % and 95 % quantiles over seeds.
+
+    Args:
+      curves: the study's table of that name.
+      kind: see `evaluation_scores`.
+
+    Returns:
+      task, arm, environment_steps, seeds, median, low, high. Runs shared between
+      studies may have been evaluated at different steps: only the steps at which
+      all runs of the task and arm were evaluated are kept, so that no jump comes
+      from seeds that enter or leave.
+    """
+    scores = evaluation_scores(curves, kind)
+    table = seed_quantiles(scores, ["task", "arm", "environment_steps"])
+    runs = scores.groupby(["task", "arm"])["seed"].nunique().rename("runs")
+    table = table.join(runs, on=["task", "arm"])
+    return table[table["seeds"] == table["runs"]].drop(columns="runs")
+
+
+def elapsed_seconds(wall_seconds: np.ndarray) -> float:
+    """Adds up a run's time over interruptions.
+
+    Args:
+      wall_seconds: the clock at the run's records in order, shape [K]; it starts
+        again from 0 where a resumed run does not carry it on.
+
+    Returns:
+      Seconds that the run took in all; 0 without records.
+    """
+    wall = np.asarray(wall_seconds, np.float64)
+    if not len(wall):
+        return 0.0
+    ends = np.append(np.diff(wall) < 0, True)
+    return float(wall[ends].sum())

@@ -1,0 +1,34 @@
+"""mpo-repro collect: run folders -> results/<study>/data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def collect(
+    study: Annotated[str, typer.Argument(help="A name in paper_configs/studies.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the study's results.")
+    ] = None,
+    root: Annotated[
+        Path, typer.Option(help="Folder that holds results/runs.")
+    ] = Path(),
+) -> None:
+    """Gather the runs of a study into its tidy tables.
+
+    Every planned run that gives nothing is named with its reason. Exit code 1 if no
+    run is finished.
+    """
+    from mpo_repro.analysis.collect import collect as gather
+    from mpo_repro.config.study import load_study
+
+    chosen = load_study(study)
+    found = gather(chosen, out or root / "results" / chosen.name, root)
+    for run in found.unusable.itertuples():
+        typer.echo(f"{run.state}: {run.arm} {run.task} seed {run.seed}: {run.reason}")
+    total = len(found.runs)
+    typer.echo(f"{found.finished} of {total} runs -> {found.files[0].parent}")
+    if not found.finished:
+        typer.echo("no run is finished: nothing to analyse", err=True)
+        raise typer.Exit(1)

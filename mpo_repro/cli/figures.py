@@ -1,0 +1,24 @@
+"""mpo-repro figures: results/<study>/data -> results/<study>/figures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def figures(
+    folder: Annotated[Path, typer.Argument(help="results/<study> or reports/<study>")],
+    only: Annotated[
+        list[str] | None, typer.Option(help="Draw this figure only; repeatable.")
+    ] = None,
+) -> None:
+    """Draw a study's figures again, from its collected data only."""
+    from mpo_repro.analysis.results import load
+    from mpo_repro.report.figures import draw
+
+    try:
+        drawn = draw(load(folder), only)
+    except (FileNotFoundError, ValueError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"{len(drawn)} figures -> {folder / 'figures'}")

@@ -1,0 +1,114 @@
+"""What happened inside the learner: small multiples of the diagnostics of a task."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mpo_repro.analysis.results import Results
+from mpo_repro.report import style
+
+# Name in diagnostics.parquet -> title of the panel, logarithmic axis or not.
+PANELS = {
+    "temperature": ("temperature (return)", True),
+    "kl_q_relative": ("KL of the E-step / bound", False),
+    "kl_mean_relative": ("KL of the mean / bound", True),
+    "kl_covariance_relative": ("KL of the covariance / bound", True),
+    "stddev": ("policy's standard deviation", False),
+    "q_value": ("Q, and what returns imply", False),
+}
+POINTS = 60
+EPISODE_LENGTH = 1_000  # control steps in an episode of the control suite
+
+
+def diagnostics(results: Results, task: str) -> Figure:
+    """Draws the median over seeds of each diagnostic, an arm a line.
+
+    Args:
+      results: the study's results.
+      task: which task.
+
+    Returns:
+      The figure. In the panel of Q the thin dotted line is the mean training return
+      turned into a discounted value as if reward came evenly over the episode.
+    """
+    rows = results.diagnostics[results.diagnostics["task"] == task]
+    figure, axes = style.panels(len(PANELS), columns=3, size=(2.7, 1.95))
+    for axis, (name, (title, logarithmic)) in zip(axes, PANELS.items(), strict=True):
+        for arm in results.arms:
+            chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
+            curve = seed_median(chosen, "value", results.steps)
+            axis.plot(curve.index, curve, lw=1.3, **_style(results, arm))
+        if name == "q_value":
+            _draw_implied(axis, results, task)
+        if name.endswith("_relative"):
+            axis.axhline(1, color="#555555", lw=0.7)
+        _finish(axis, title, results.steps, logarithmic)
+    figure.supxlabel("environment steps", fontsize=9)
+    entries = [
+        (results.labels[arm], style.line_handle(lw=1.3, **_style(results, arm)))
+        for arm in results.arms
+    ]
+    style.legend(figure, entries, 3)
+    return figure
+
+
+def seed_median(rows: pd.DataFrame, column: str, steps: int) -> pd.Series:
+    """Averages within each seed over stretches of the run, then over seeds.
+
+    Args:
+      rows: seed, environment_steps and the column; one arm of one task.
+      column: what is averaged.
+      steps: the budget, cut into POINTS stretches.
+
+    Returns:
+      The median over seeds, indexed by the middle of the stretch in environment
+      steps; values that are not finite are left out.
+    """
+    rows = rows[np.isfinite(rows[column])]
+    width = max(1, -(-steps // POINTS))
+    middle = (rows["environment_steps"] // width + 0.5) * width
+    means = rows.groupby([rows["seed"], middle.clip(upper=steps)])[column].mean()
+    return means.groupby(level=1).median()
+
+
+def implied_value(returns: pd.Series, discount: float) -> pd.Series:
+    """Turns undiscounted returns into discounted values at an even rate of reward.
+
+    A return R over L steps is R / L a step, worth (R / L) / (1 - discount) without
+    an end in sight; time limits are no end here.
+
+    Args:
+      returns: returns of whole episodes of EPISODE_LENGTH steps.
+      discount: in [0, 1).
+    """
+    return returns / EPISODE_LENGTH / (1 - discount)
+
+
+def _draw_implied(axis: Axes, results: Results, task: str) -> None:
+    """Adds for each arm the value that its training returns imply."""
+    curves = results.curves
+    for arm in results.arms:
+        evaluation = results.study["arms"][arm]["resolved"].get("policy_evaluation", {})
+        if "discount" not in evaluation:
+            continue
+        of_arm = (curves["task"] == task) & (curves["arm"] == arm)
+        rows = curves[of_arm & (curves["kind"] == "behaviour")]
+        curve = seed_median(rows, "episode_return", results.steps)
+        implied = implied_value(curve, evaluation["discount"])
+        color = _style(results, arm)["color"]
+        axis.plot(implied.index, implied, lw=0.9, ls=":", color=color)
+
+
+def _style(results: Results, arm: str) -> dict[str, object]:
+    return style.arm_style(list(results.labels).index(arm))
+
+
+def _finish(axis: Axes, title: str, steps: int, logarithmic: bool) -> None:
+    style.steps_axis(axis, steps)
+    values = [line.get_ydata() for line in axis.lines]
+    if logarithmic and any(np.any(np.asarray(v) > 0) for v in values if len(v)):
+        axis.set_yscale("log")
+    axis.set_title(title)
+    axis.grid(axis="y", lw=0.4, color="#dddddd")
+    axis.spines[["top", "right"]].set_visible(False)

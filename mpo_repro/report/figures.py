@@ -1,0 +1,213 @@
+"""Which figures a study has, with caption and alternative text, and their drawing."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from mpo_repro.analysis import published
+from mpo_repro.analysis.results import Results
+from mpo_repro.report import diagnostics, final_scores, learning_curves, style, time_use
+
+INDEX = "index.json"
+_KIND = {
+    "sampled": "actions sampled from the policy, as in training",
+    "mean": "the policy's mean action",
+}
+_PUBLISHED = (
+    f"Grey: {published.LABEL}; median and 5-95 % of 10 seeds, binned; the source does "
+    "not say whether its points are training or evaluation episodes, nor its settings, "
+    "and has none before about 36,000 steps."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A figure that a study has.
+
+    Attributes:
+      name: its file name without ending.
+      title, caption: what the page says of it.
+      alt: what it shows, in a sentence, for those who do not see it.
+      draw: makes it.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[[], Figure]
+
+
+def plan(results: Results) -> list[Plan]:
+    """Lists the figures that the results allow, in the page's order.
+
+    Args:
+      results: the study's results.
+
+    Returns:
+      The plans; without a finished run there is nothing to draw.
+    """
+    if not results.tasks:
+        return []
+    scored = [_curves_plan(results, kind) for kind in _kinds(results)]
+    finals = _final_plan(results)
+    ablations = [
+        _ablation_plan(results, task)
+        for task in results.tasks
+        if results.curves.query("task == @task")["arm"].nunique() > 1
+    ]
+    inside = [_diagnostics_plan(results, task) for task in results.tasks]
+    return [*scored, finals, *ablations, *inside, _time_plan(results)]
+
+
+def draw(results: Results, only: list[str] | None = None) -> list[Path]:
+    """Draws figures and writes figures/index.json, which ties them to the data.
+
+    Args:
+      results: the study's results; figures go to <folder>/figures.
+      only: names of the figures to draw; all if None or empty. The index is
+        renewed only when all are drawn.
+
+    Returns:
+      The stems (paths without ending) that were drawn.
+
+    Raises:
+      ValueError: if a name in `only` is no figure of this study.
+    """
+    plans = plan(results)
+    unknown = sorted(set(only or ()) - {p.name for p in plans})
+    if unknown:
+        names = ", ".join(p.name for p in plans)
+        raise ValueError(f"no figure {', '.join(unknown)}; there are: {names}")
+    chosen = [p for p in plans if not only or p.name in only]
+    folder = results.folder / "figures"
+    drawn = []
+    for figure in chosen:
+        with style.look():
+            style.save(figure.draw(), folder / figure.name)
+        drawn.append(folder / figure.name)
+    if not only:
+        _tidy(folder, {p.name for p in plans})
+        _write_index(results, plans)
+    return drawn
+
+
+def up_to_date(results: Results) -> bool:
+    """Says whether all figures are there and were drawn from the present data."""
+    folder = results.folder / "figures"
+    try:
+        index = json.loads((folder / INDEX).read_text("utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    files = [folder / f"{name}.{end}" for name in index["figures"] for end in _ENDINGS]
+    expected = [p.name for p in plan(results)]
+    return (
+        index.get("data") == data_digests(results.folder)
+        and index["figures"] == expected
+        and all(file.is_file() for file in files)
+    )
+
+
+def data_digests(folder: Path) -> dict[str, str]:
+    """Computes the SHA-256 of every file in a study's data folder, by file name."""
+    files = sorted(path for path in (folder / "data").iterdir() if path.is_file())
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+_ENDINGS = ("svg", "png")
+
+
+def _write_index(results: Results, plans: list[Plan]) -> None:
+    folder = results.folder / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    index = {
+        "data": data_digests(results.folder),
+        "figures": [p.name for p in plans],
+    }
+    (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+
+
+def _tidy(folder: Path, names: set[str]) -> None:
+    """Removes figures of an earlier drawing that the study no longer has."""
+    for path in folder.glob("*.*") if folder.is_dir() else ():
+        if path.suffix[1:] in _ENDINGS and path.stem not in names:
+            path.unlink()
+
+
+def _kinds(results: Results) -> list[str]:
+    present = set(results.curves["kind"])
+    return [kind for kind in _KIND if kind in present]
+
+
+def _arms(results: Results) -> str:
+    return ", ".join(results.labels[arm] for arm in results.arms)
+
+
+def _curves_plan(results: Results, kind: str) -> Plan:
+    title = f"Learning curves, {'sampled' if kind == 'sampled' else 'mean'} action"
+    many = len(results.arms) > learning_curves.BANDS
+    caption = (
+        f"Evaluation with {_KIND[kind]}. Line: median over seeds of a run's mean "
+        f"return at an evaluation. "
+        + ("" if many else "Band: 5 % to 95 % quantile over seeds. ")
+        + _PUBLISHED
+    )
+    alt = (
+        f"Episode return against environment steps up to {results.steps:,} on "
+        f"{', '.join(results.tasks)}, for {_arms(results)}."
+    )
+    draw_it = partial(learning_curves.learning_curves, results, kind)
+    return Plan(f"curves-{kind}", title, caption, alt, draw_it)
+
+
+def _final_plan(results: Results) -> Plan:
+    caption = (
+        "Evaluation with actions sampled from the policy. Small dots: seeds. Large "
+        "marker and bar: mean over seeds with its 95 % Student interval. Grey line and "
+        f"area: the same for {published.LABEL}, over its last 25,000 steps (or 5 % of "
+        "the steps, whichever is more)."
+    )
+    alt = f"Final return of every seed on {len(results.tasks)} tasks: {_arms(results)}."
+    draw_it = partial(final_scores.final_scores, results, "sampled")
+    return Plan("final-scores", "Final scores", caption, alt, draw_it)
+
+
+def _ablation_plan(results: Results, task: str) -> Plan:
+    first = results.labels[results.arms[0]]
+    caption = (
+        f"Each panel: one arm's median and 5-95 % band over seeds; dotted dark grey: "
+        f"{first}. Evaluation with actions sampled from the policy."
+    )
+    alt = f"Learning curves of each arm on {task}, each against {first}."
+    draw_it = partial(learning_curves.ablation, results, task, "sampled")
+    return Plan(f"ablation-{task}", f"Arms on {task}", caption, alt, draw_it)
+
+
+def _diagnostics_plan(results: Results, task: str) -> Plan:
+    caption = (
+        "Median over seeds. A KL divided by its bound is 1 where the constraint is "
+        "met exactly. In the panel of Q the thin dotted line is the value that "
+        "training returns imply if reward comes evenly over an episode: mean return / "
+        f"{diagnostics.EPISODE_LENGTH:,} / (1 - discount)."
+    )
+    alt = (
+        f"Temperature, KL over bound, standard deviation and Q against environment "
+        f"steps on {task}, for {_arms(results)}."
+    )
+    draw_it = partial(diagnostics.diagnostics, results, task)
+    title = f"Inside the learner on {task}"
+    return Plan(f"diagnostics-{task}", title, caption, alt, draw_it)
+
+
+def _time_plan(results: Results) -> Plan:
+    caption = "Each dot is a run, bars are means. Wall time, evaluation included."
+    alt = (
+        f"Minutes a run and environment steps per second on {len(results.tasks)} tasks."
+    )
+    draw_it = partial(time_use.time_use, results)
+    return Plan("time", "How long the runs took", caption, alt, draw_it)

@@ -1,0 +1,122 @@
+"""Learning curves in the paper's manner, and the comparison of arms on one task."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mpo_repro.analysis import published
+from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.scores import curve_quantiles
+from mpo_repro.report import style
+
+# More arms in a panel than this, and bands hide each other: lines only, then.
+BANDS = 3
+# The control suite's rewards lie in [0, 1] and its episodes last 1,000 steps.
+RETURN_LIMITS = (-20, 1020)
+
+
+def learning_curves(results: Results, kind: str) -> Figure:
+    """Draws one panel a task: each arm's median over seeds with its 5-95 % band.
+
+    Args:
+      results: the study's results.
+      kind: sampled or mean: how the evaluated policy chose its actions.
+
+    Returns:
+      The figure; published MPO lies behind in grey where it covers the task.
+    """
+    curves = curve_quantiles(results.curves, kind)
+    figure, axes = style.panels(len(results.tasks))
+    shown = [
+        _draw_published(axis, task, results.steps)
+        for axis, task in zip(axes, results.tasks, strict=True)
+    ]
+    for axis, task in zip(axes, results.tasks, strict=True):
+        for arm in results.arms:
+            rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
+            _draw_arm(axis, rows, _style(results, arm), band=len(results.arms) <= BANDS)
+        _finish(axis, task, results.steps)
+    _label_outer(figure, axes)
+    style.legend(figure, _entries(results, results.arms, any(shown)), 3)
+    return figure
+
+
+def ablation(results: Results, task: str, kind: str) -> Figure:
+    """Draws every arm of a task in a panel of its own, against the first arm.
+
+    Args:
+      results: the study's results; at least two arms have runs of the task.
+      task: which task.
+      kind: sampled or mean.
+
+    Returns:
+      The figure: in each panel the arm's median and 5-95 % band over seeds, and in
+      dark grey the median and band of the study's first arm.
+    """
+    curves = curve_quantiles(results.curves, kind)
+    curves = curves[curves["task"] == task]
+    arms = [arm for arm in results.arms if (curves["arm"] == arm).any()]
+    first, others = arms[0], arms[1:]
+    figure, axes = style.panels(len(others))
+    reference = {"color": "#333333", "linestyle": (0, (2, 1.5))}
+    for axis, arm in zip(axes, others, strict=True):
+        _draw_arm(axis, curves[curves["arm"] == first], reference, band=True)
+        _draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
+        _finish(axis, results.labels[arm], results.steps)
+    _label_outer(figure, axes)
+    entries = [(f"{results.labels[first]} (dotted)", style.band_handle("#333333"))]
+    style.legend(figure, entries, 1)
+    return figure
+
+
+def _style(results: Results, arm: str) -> dict[str, object]:
+    return style.arm_style(list(results.labels).index(arm))
+
+
+def _draw_arm(axis: Axes, rows: pd.DataFrame, look: dict, band: bool) -> None:
+    """Adds a median line, and the band between the quantiles."""
+    axis.plot(rows["environment_steps"], rows["median"], lw=1.5, **look)
+    if band:
+        axis.fill_between(
+            rows["environment_steps"],
+            rows["low"],
+            rows["high"],
+            color=look["color"],
+            alpha=0.18,
+            lw=0,
+        )
+
+
+def _draw_published(axis: Axes, task: str, steps: int) -> bool:
+    """Adds the published curve up to the study's budget; False if there is none."""
+    curve = published.quantile_curve(task, steps)
+    if curve.empty:
+        return False
+    grey = style.PUBLISHED
+    x = curve["environment_steps"]
+    axis.fill_between(x, curve["low"], curve["high"], color=grey, alpha=0.25, lw=0)
+    axis.plot(x, curve["median"], color=grey, lw=1.5)
+    return True
+
+
+def _finish(axis: Axes, title: str, steps: int) -> None:
+    style.steps_axis(axis, steps)
+    axis.set_ylim(*RETURN_LIMITS)
+    axis.set_title(title)
+    axis.grid(axis="y", lw=0.4, color="#dddddd")
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _label_outer(figure: Figure, axes: list[Axes]) -> None:
+    figure.supxlabel("environment steps", fontsize=9)
+    figure.supylabel("episode return", fontsize=9)
+
+
+def _entries(results: Results, arms: tuple[str, ...], with_published: bool) -> list:
+    entries = [
+        (results.labels[arm], style.line_handle(lw=1.5, **_style(results, arm)))
+        for arm in arms
+    ]
+    if with_published:
+        entries.append((published.LABEL, style.band_handle(style.PUBLISHED)))
+    return entries

@@ -1,0 +1,65 @@
+"""manifest.json: every file of a study's results with its hash and its command."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from mpo_repro.analysis.results import Results
+from mpo_repro.report import discussion
+
+FILE = "manifest.json"
+
+
+def place(results: Results) -> str:
+    """Names the study's folder as a reader of the repository does: results/<study>."""
+    folder = results.folder.resolve()
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def command(results: Results, path: str) -> str | None:
+    """Says which command makes a file again.
+
+    Args:
+      results: the study's results.
+      path: the file, relative to the study's folder.
+
+    Returns:
+      The command; None for what is written by hand.
+    """
+    here = place(results)
+    if path.startswith("data/"):
+        return f"mpo-repro collect {results.study['name']}"
+    if path.startswith("figures/"):
+        stem = Path(path).stem
+        only = "" if path.endswith(".json") else f" --only {stem}"
+        return f"mpo-repro figures {here}{only}"
+    return None if path == discussion.FILE else f"mpo-repro report {here}"
+
+
+def write(results: Results) -> Path:
+    """Writes manifest.json beside the page.
+
+    Args:
+      results: the study's results, with data, figures and report.html in place.
+
+    Returns:
+      The manifest's path.
+    """
+    folder = results.folder
+    paths = [*(folder / "data").iterdir()]
+    if (folder / "figures").is_dir():
+        paths += (folder / "figures").iterdir()
+    paths += [folder / "report.html", folder / discussion.FILE]
+    files = {}
+    for path in sorted(path for path in paths if path.is_file()):
+        raw = path.read_bytes()
+        name = path.relative_to(folder).as_posix()
+        files[name] = {
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "bytes": len(raw),
+            "command": command(results, name),
+        }
+    text = json.dumps({"study": results.study["name"], "files": files}, indent=1)
+    target = folder / FILE
+    target.write_text(text + "\n", encoding="utf-8")
+    return target

@@ -1,0 +1,113 @@
+"""report.html: everything about a study in one file that needs no network."""
+
+import base64
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import mpo_repro
+from mpo_repro.analysis import published
+from mpo_repro.analysis.results import Results
+from mpo_repro.report import discussion, figures, manifest, provenance
+from mpo_repro.report.score_table import score_table
+from mpo_repro.report.settings_table import settings_table
+
+FILE = "report.html"
+# The page's sections in order: templates/<name>.html.j2, heading.
+SECTIONS = (
+    ("runs", "What was run"),
+    ("missing", "What is missing"),
+    ("discussion", "Discussion"),
+    ("scores", "Scores"),
+    ("figures", "Figures"),
+    ("time", "How long it took"),
+    ("settings", "Settings of each arm"),
+    ("machines", "On what it ran"),
+    ("reproduce", "How to reproduce it"),
+)
+
+
+def write(results: Results) -> Path:
+    """Writes a study's page and its manifest; draws figures that are out of date.
+
+    Args:
+      results: the study's results.
+
+    Returns:
+      The page's path. The same data and discussion give the same bytes.
+    """
+    if not figures.up_to_date(results):
+        figures.draw(results)
+    path = results.folder / FILE
+    part = path.with_suffix(".part")
+    part.write_text(render(context(results)), encoding="utf-8")
+    part.replace(path)
+    manifest.write(results)
+    return path
+
+
+def render(values: dict) -> str:
+    """Fills the templates in; every value is escaped unless it is marked as HTML."""
+    environment = Environment(
+        loader=PackageLoader("mpo_repro.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(values)
+
+
+def context(results: Results) -> dict:
+    """Gathers what the templates show.
+
+    Args:
+      results: the study's results, with figures drawn.
+
+    Returns:
+      Names used in templates -> values; see templates/.
+    """
+    text = discussion.read(results.folder)
+    settings = settings_table(results)
+    shown = {"discussion": text is not None, "missing": len(results.unusable) > 0}
+    shown |= dict.fromkeys(("scores", "figures", "time"), bool(results.tasks))
+    shown["machines"] = bool(results.tasks)
+    return {
+        "study": results.study,
+        "sections": [item for item in SECTIONS if shown.get(item[0], True)],
+        "version": mpo_repro.__version__,
+        "place": manifest.place(results),
+        "discussion": text,
+        "counts": provenance.count_runs(results),
+        "finished": len(results.runs) - len(results.unusable),
+        "planned": len(results.runs),
+        "unusable": results.unusable.to_dict("records"),
+        "labels": results.labels,
+        "scores": score_table(results),
+        "citation": published.CITATION,
+        "figures": [_figure(results, plan) for plan in figures.plan(results)],
+        "times": provenance.time_table(results),
+        "settings": settings,
+        "varying": [setting for setting in settings if any(setting.differs)],
+        **{name: provenance.tally(results, name) for name in _TALLIES},
+        "machines": provenance.machines(results),
+        "versions": provenance.versions(results),
+    }
+
+
+_TALLIES = ("commit", "python", "backend", "execution_path")
+
+
+def _figure(results: Results, plan: figures.Plan) -> dict:
+    """Makes what the page shows of a figure, its SVG as a data URI."""
+    name = f"figures/{plan.name}.svg"
+    raw = (results.folder / name).read_bytes()
+    return {
+        "name": plan.name,
+        "title": plan.title,
+        "caption": plan.caption,
+        "alt": plan.alt,
+        "command": manifest.command(results, name),
+        "folded": plan.name.startswith("diagnostics-") and len(results.tasks) > 1,
+        "uri": "data:image/svg+xml;base64," + base64.b64encode(raw).decode(),
+    }

@@ -1,0 +1,90 @@
+"""On what and how long the runs ran, counted over runs."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.run_folder import FINISHED
+
+
+@dataclass(frozen=True)
+class TimeRow:
+    """Time use of one arm: texts for the page."""
+
+    label: str
+    runs: int
+    hours: str
+    minutes: str
+    rate: str
+
+
+def count_runs(results: Results) -> list[tuple[str, int, int]]:
+    """Counts for each arm: label, finished runs, planned runs."""
+    runs = results.runs
+    rows = []
+    for arm, label in results.labels.items():
+        of_arm = runs[runs["arm"] == arm]
+        rows.append((label, int((of_arm["state"] == FINISHED).sum()), len(of_arm)))
+    return rows
+
+
+def time_table(results: Results) -> list[TimeRow]:
+    """Sums wall time for each arm with finished runs, and for all.
+
+    Args:
+      results: the study's results.
+
+    Returns:
+      A row an arm and, if there are several, one for the whole study.
+    """
+    seconds = results.run_seconds
+    groups = [
+        (results.labels[arm], seconds.loc[seconds["arm"] == arm, "seconds"])
+        for arm in results.arms
+    ]
+    if len(groups) > 1:
+        groups.append(("all", seconds["seconds"]))
+    return [_time_row(label, times, results.steps) for label, times in groups]
+
+
+def _time_row(label: str, seconds: pd.Series, steps: int) -> TimeRow:
+    measured = seconds[seconds > 0]
+    if measured.empty:
+        return TimeRow(label, len(seconds), "–", "–", "–")
+    return TimeRow(
+        label,
+        len(seconds),
+        f"{measured.sum() / 3600:.2f}",
+        f"{measured.median() / 60:.1f}",
+        f"{(steps / measured).median():,.0f}",
+    )
+
+
+def tally(results: Results, column: str) -> list[tuple[str, int]]:
+    """Counts the values of a column of `runs` over finished runs, commonest first."""
+    runs = results.runs
+    values = runs.loc[runs["state"] == FINISHED, column]
+    counts = Counter(value or "not recorded" for value in values)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def machines(results: Results) -> list[tuple[str, int]]:
+    """Describes each machine in a line, with the number of runs on it."""
+    described = Counter()
+    for text, count in tally(results, "machine"):
+        machine = {} if text == "not recorded" else json.loads(text)
+        parts = [f"{key}: {value}" for key, value in sorted(machine.items())]
+        described["; ".join(parts) or "not recorded"] += count
+    return sorted(described.items(), key=lambda item: (-item[1], item[0]))
+
+
+def versions(results: Results) -> list[tuple[str, str]]:
+    """Lists packages with the version, or all versions, with which runs ran."""
+    found: dict[str, set[str]] = {}
+    for text, _ in tally(results, "versions"):
+        for name, version in ({} if text[0] != "{" else json.loads(text)).items():
+            found.setdefault(name, set()).add(str(version))
+    return [(name, ", ".join(sorted(found[name]))) for name in sorted(found)]

@@ -1,0 +1,61 @@
+"""The settings of each arm, and which of them differ from the first arm."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mpo_repro.analysis.results import Results
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of all arms.
+
+    Attributes:
+      key: dotted name, e.g. "improvement.epsilon".
+      values: as text, one an arm, in the study's order.
+      differs: for each arm, whether its value is not the first arm's.
+    """
+
+    key: str
+    values: tuple[str, ...]
+    differs: tuple[bool, ...]
+
+
+def flatten(settings: Mapping, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Walks through nested settings in their order; yields dotted key and value."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def settings_table(results: Results) -> list[Setting]:
+    """Lists every setting of the study's arms.
+
+    Args:
+      results: the study's results; arms without a finished run are listed too.
+
+    Returns:
+      The settings in the recipe's order; those that only later arms have follow. A
+      setting that an arm does not have is a dash.
+    """
+    arms = [dict(flatten(a["resolved"])) for a in results.study["arms"].values()]
+    keys = list(dict.fromkeys(key for arm in arms for key in arm))
+    return [_setting(key, arms) for key in keys]
+
+
+def _setting(key: str, arms: list[dict]) -> Setting:
+    values = tuple(_text(arm[key]) if key in arm else "–" for arm in arms)
+    return Setting(key, values, tuple(value != values[0] for value in values))
+
+
+def _text(value: object) -> str:
+    """Writes a value as YAML would, on one line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_text(item) for item in value) + "]"
+    return str(value)

@@ -1,0 +1,162 @@
+"""How every figure looks, and the one way in which figures are written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+
+mpl.use("Agg")
+
+# Okabe and Ito's palette (2008), which readers with colour vision deficiency can
+# tell apart; its yellow is left out, being too light for a line on white.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# Another line style per turn through the palette, and within it, so that arms are
+# told apart without colour too.
+DASHES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+PUBLISHED = "#8a8a8a"
+_SETTINGS = {
+    "svg.hashsalt": "mpo_repro",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9,
+    "legend.fontsize": 8.5,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "figure.dpi": 100,
+    "savefig.dpi": 130,
+    "path.simplify": True,
+}
+# Without these the day and the library's version go into the file.
+_METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draws with the house's settings, and leaves matplotlib as it was."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        sns.set_theme(context="paper", style="ticks", rc=_SETTINGS)
+        try:
+            yield
+        finally:
+            plt.close("all")
+
+
+def arm_style(index: int) -> dict[str, object]:
+    """Gives an arm's colour and line style by its place in the study.
+
+    Args:
+      index: 0 for the study's first arm.
+
+    Returns:
+      Keyword arguments of a line: color and linestyle. 35 arms differ.
+    """
+    turn = index // len(PALETTE)
+    return {
+        "color": PALETTE[index % len(PALETTE)],
+        "linestyle": DASHES[(index + turn) % len(DASHES)],
+    }
+
+
+def marker(index: int) -> str:
+    """Gives an arm's marker by its place in the study."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def steps_axis(axis, limit: int) -> None:
+    """Scales the horizontal axis to environment steps, written as 50K or 1.5M."""
+    axis.set_xlim(0, limit)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axis.locator_params(axis="x", nbins=4)
+
+
+def short(value: float) -> str:
+    """Writes a number of steps briefly: 100000 -> 100K."""
+    for size, letter in ((1e6, "M"), (1e3, "K")):
+        if abs(value) >= size:
+            return f"{value / size:.4g}{letter}"
+    return f"{value:.4g}"
+
+
+def panels(count: int, columns: int = 4, size: tuple[float, float] = (2.5, 1.95)):
+    """Makes a grid of panels with room for a legend above.
+
+    Args:
+      count: how many panels are needed.
+      columns: at most this many beside each other.
+      size: width and height of a panel, inches.
+
+    Returns:
+      The figure and the panels in reading order, a list of `count`; the rest of the
+      grid is left blank.
+    """
+    columns = max(1, min(columns, count))
+    rows = -(-count // columns)
+    shape = (max(size[0] * columns, 4.2), size[1] * rows + 0.55)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=shape, squeeze=False, layout="constrained"
+    )
+    axes = axes.ravel()
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return figure, list(axes[:count])
+
+
+def legend(figure: Figure, entries: list[tuple[str, object]], columns: int) -> None:
+    """Puts one legend above all panels.
+
+    Args:
+      figure: the figure.
+      entries: label and handle, in order.
+      columns: at most this many beside each other.
+    """
+    labels = [label for label, _ in entries]
+    figure.legend(
+        [handle for _, handle in entries],
+        labels,
+        loc="outside upper center",
+        ncols=max(1, min(columns, len(entries))),
+        frameon=False,
+        handlelength=2.8,
+    )
+
+
+def line_handle(**style: object) -> Line2D:
+    """Makes a legend's sample of a line."""
+    return Line2D([], [], **style)
+
+
+def band_handle(color: str) -> tuple[Patch, Line2D]:
+    """Makes a legend's sample of a line with its band."""
+    return Patch(color=color, alpha=0.25, lw=0), Line2D([], [], color=color, lw=1.2)
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Writes a figure as SVG and PNG; the same figure gives the same bytes.
+
+    Args:
+      figure: the figure.
+      stem: path without ending; its folder is made.
+
+    Returns:
+      The two paths.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for ending, metadata in _METADATA.items():
+        path = stem.parent / f"{stem.name}.{ending}"
+        part = stem.parent / f"{stem.name}.part"
+        figure.savefig(part, format=ending, metadata=metadata)
+        paths.append(part.replace(path))
+    plt.close(figure)
+    return paths
