@@ -1,0 +1,53 @@
+"""mpo-repro evaluate: episodes of a trained policy."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    episodes: Annotated[int, typer.Option(min=1, help="Of each kind.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Of starts and noise.")] = 1_000_000,
+) -> None:
+    """Play episodes with the mean and with sampled actions; print their returns."""
+    import json
+
+    from mpo_repro.config import ConfigError
+
+    described = run / "run.json"
+    if not described.exists():
+        raise ConfigError(run, "run.json", "no such file", "the folder of a run")
+    about = json.loads(described.read_text())
+    for kind, returns in _play(run, about, episodes, seed).items():
+        typer.echo(
+            f"{kind:8} mean {returns.mean():.1f}  sd {returns.std(ddof=0):.1f}"
+            f"  min {returns.min():.1f}  max {returns.max():.1f}  n {len(returns)}"
+        )
+
+
+def _play(run: Path, about: dict, episodes: int, seed: int):
+    from mpo_repro.config import ConfigError, Recipe
+    from mpo_repro.environments import spec
+    from mpo_repro.training import checkpoint, evaluation, losses
+
+    recipe = Recipe.model_validate(about["recipe"], strict=False)
+    sizes = spec(about["task"])
+    identity = f"{about['hash']}/seed-{about['seed']}"
+    try:
+        found = checkpoint.load(run / "checkpoint", identity)
+    except checkpoint.StaleCheckpointError as error:
+        raise ConfigError(run, "checkpoint", error, "one of this run") from None
+    if found is None:
+        raise ConfigError(run, "checkpoint", "none", "a run that has been saved")
+    network = losses.problem(recipe, sizes.observation_size, sizes.action_size).policy
+    return evaluation.episode_returns(
+        network,
+        found[0]["policy"][0],
+        about["task"],
+        about["backend"],
+        seed,
+        0,
+        episodes,
+    )

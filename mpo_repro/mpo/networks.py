@@ -1,0 +1,192 @@
+"""Networks as pure functions of one flat parameter vector.
+
+A network is a `Layout` (names and shapes in order) and a function that reads its
+parameters from a vector of that many numbers. One vector per network keeps Adam,
+target copies, checkpoints and the run axis free of any bookkeeping.
+
+P1 gives widths only (Tables 2 and 3). The first layer may be followed by layer norm
+and tanh, as in Acme's agents.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mpo_repro.mpo.distributions import DiagonalGaussian, FullGaussian, Gaussian
+
+ACTIVATIONS = {"elu": functional.elu, "relu": functional.relu, "tanh": torch.tanh}
+HEAD_SCALE = 0.01  # of the policy's last layer: the first policy ignores the state
+SOFTPLUS_OF_0 = math.log(2)
+
+
+class Torso(NamedTuple):
+    """Hidden layers: widths, activation, and layer norm + tanh after the first."""
+
+    hidden: tuple[int, ...]
+    activation: str
+    layer_norm: bool
+
+
+class PolicyNetwork(NamedTuple):
+    """Everything that fixes the policy's architecture."""
+
+    observation_size: int
+    action_size: int
+    torso: Torso
+    covariance: str  # "full" or "diagonal"
+    mean: str  # "linear" or "tanh"
+    initial_stddev: float
+    minimum_stddev: float
+
+
+class CriticNetwork(NamedTuple):
+    """Everything that fixes the critic's architecture."""
+
+    observation_size: int
+    action_size: int
+    torso: Torso
+
+
+Layout = dict[str, tuple[int, ...]]
+
+
+def policy_layout(network: PolicyNetwork) -> Layout:
+    """Returns the names and shapes of the policy's parameters."""
+    size = network.action_size
+    outputs = 2 * size if network.covariance == "diagonal" else size * (size + 3) // 2
+    return _layout(network.observation_size, network.torso, outputs)
+
+
+def critic_layout(network: CriticNetwork) -> Layout:
+    """Returns the names and shapes of the critic's parameters."""
+    layout = _layout(network.observation_size, network.torso, 1)
+    width = layout["bias_0"][0]
+    return {"weight_action": (network.action_size, width)} | layout
+
+
+def _layout(inputs: int, torso: Torso, outputs: int) -> Layout:
+    widths = (inputs, *torso.hidden, outputs)
+    layout: Layout = {}
+    for index, (rows, columns) in enumerate(zip(widths, widths[1:], strict=False)):
+        layout[f"weight_{index}"] = (rows, columns)
+        layout[f"bias_{index}"] = (columns,)
+    if torso.layer_norm and torso.hidden:
+        layout["norm_scale"] = layout["norm_offset"] = (torso.hidden[0],)
+    return layout
+
+
+def size(layout: Layout) -> int:
+    """Returns how many numbers a layout holds."""
+    return sum(math.prod(shape) for shape in layout.values())
+
+
+def unpack(vector: Tensor, layout: Layout) -> dict[str, Tensor]:
+    """Views a flat vector as named parameters."""
+    parts = vector.split([math.prod(shape) for shape in layout.values()])
+    named = zip(layout.items(), parts, strict=True)
+    return {name: part.view(shape) for (name, shape), part in named}
+
+
+def initial_policy(network: PolicyNetwork, generator: torch.Generator) -> Tensor:
+    """Draws the policy's parameter vector; its head is scaled by HEAD_SCALE."""
+    layout = policy_layout(network)
+    vector = _initial(layout, network.observation_size, generator)
+    parameters = unpack(vector, layout)
+    parameters[f"weight_{len(network.torso.hidden)}"].mul_(HEAD_SCALE)
+    parameters[f"bias_{len(network.torso.hidden)}"].zero_()
+    return vector
+
+
+def initial_critic(network: CriticNetwork, generator: torch.Generator) -> Tensor:
+    """Draws the critic's parameter vector."""
+    inputs = network.observation_size + network.action_size
+    return _initial(critic_layout(network), inputs, generator)
+
+
+def _initial(layout: Layout, inputs: int, generator: torch.Generator) -> Tensor:
+    """Weights and biases uniform in +-1/sqrt(fan-in); layer norm starts as identity."""
+    vector = torch.empty(size(layout))
+    for name, part in unpack(vector, layout).items():
+        kind, _, index = name.partition("_")
+        if kind == "norm":
+            part.fill_(1.0 if index == "scale" else 0.0)
+            continue
+        first = index in ("0", "action")
+        fan_in = inputs if first else layout[f"weight_{index}"][0]
+        bound = 1 / math.sqrt(fan_in)
+        part.uniform_(-bound, bound, generator=generator)
+    return vector
+
+
+def policy(network: PolicyNetwork, vector: Tensor, observations: Tensor) -> Gaussian:
+    """Evaluates pi(.|s) at observations [..., O].
+
+    Source: P1, Appendix D (softplus on the Cholesky factor's diagonal).
+    """
+    parameters = unpack(vector, policy_layout(network))
+    first = torch.matmul(observations, parameters["weight_0"]) + parameters["bias_0"]
+    outputs = _after_first(parameters, network.torso, first)
+    count = network.action_size
+    mean, diagonal, rest = outputs.split(
+        [count, count, outputs.shape[-1] - 2 * count], dim=-1
+    )
+    if network.mean == "tanh":
+        mean = torch.tanh(mean)
+    scale = network.initial_stddev / SOFTPLUS_OF_0
+    diagonal = functional.softplus(diagonal) * scale + network.minimum_stddev
+    if network.covariance == "diagonal":
+        return DiagonalGaussian(mean, diagonal)
+    return FullGaussian(mean, _lower_triangular(diagonal, rest))
+
+
+def _lower_triangular(diagonal: Tensor, rest: Tensor) -> Tensor:
+    """Builds L [..., A, A] from its diagonal [..., A] and the entries below it."""
+    count = diagonal.shape[-1]
+    index = torch.zeros(count, count, dtype=torch.long, device=diagonal.device)
+    rows, columns = torch.tril_indices(count, count, -1, device=diagonal.device)
+    index[rows, columns] = torch.arange(len(rows), device=diagonal.device) + count
+    index.diagonal().copy_(torch.arange(count, device=diagonal.device))
+    entries = torch.cat([diagonal, rest], dim=-1)
+    return entries[..., index.view(-1)].unflatten(-1, (count, count)).tril()
+
+
+def critic(
+    network: CriticNetwork, vector: Tensor, observations: Tensor, actions: Tensor
+) -> Tensor:
+    """Evaluates Q(s, a), in units of return.
+
+    The state's half of the first layer is computed once per state, however many
+    actions are asked for.
+
+    Args:
+      network: the architecture.
+      vector: the critic's parameters.
+      observations: states, shape [B, O].
+      actions: executed actions, shape [B, A] or [N, B, A].
+
+    Returns:
+      Q of shape [B] or [N, B].
+    """
+    parameters = unpack(vector, critic_layout(network))
+    state_half = torch.matmul(observations, parameters["weight_0"])
+    state_half = state_half + parameters["bias_0"]
+    first = torch.matmul(actions, parameters["weight_action"]) + state_half
+    return _after_first(parameters, network.torso, first).squeeze(-1)
+
+
+def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) -> Tensor:
+    """Applies everything that follows the first affine map."""
+    activation = ACTIVATIONS[torso.activation]
+    for index in range(1, len(torso.hidden) + 1):
+        if index == 1 and torso.layer_norm:
+            scale, offset = parameters["norm_scale"], parameters["norm_offset"]
+            hidden = functional.layer_norm(hidden, scale.shape, scale, offset)
+            hidden = torch.tanh(hidden)
+        else:
+            hidden = activation(hidden)
+        weight, bias = parameters[f"weight_{index}"], parameters[f"bias_{index}"]
+        hidden = torch.matmul(hidden, weight) + bias
+    return hidden

@@ -1,0 +1,121 @@
+"""Acting: environments, the policy's noise, and what goes into replay."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mpo_repro.environments import Environments
+from mpo_repro.mpo import distributions, networks
+from mpo_repro.training import noise
+from mpo_repro.training.learner import Learner, over_runs
+from mpo_repro.training.replay import Replay
+
+
+class Episode(NamedTuple):
+    """One finished episode of behaviour."""
+
+    run: int  # index r of the run
+    environment_steps: int  # of the run, when it ended
+    episode_return: float
+
+
+class Actor:
+    """Steps E environments of each of R runs with the current policies.
+
+    Attributes:
+      environment_steps: transitions per run since the start (the same for all runs
+        as long as their episodes end together).
+      iterations: calls of `step`; the noise counter.
+    """
+
+    def __init__(self, learner: Learner, environments: list[Environments]):
+        """Starts the first episodes.
+
+        Args:
+          learner: whose policy acts.
+          environments: one batch of E environments per run.
+        """
+        self.learner, self.environments = learner, environments
+        self.environment_steps = self.iterations = 0
+        self.observations = np.stack([batch.reset() for batch in environments])
+        runs, count = self.observations.shape[:2]
+        self.ended = np.zeros((runs, count), bool)  # the observation is a last one
+        self.returns = np.zeros((runs, count))
+        self._act = over_runs(act, runs, compiled=False)
+
+    def step(self, replay: Replay) -> list[Episode]:
+        """Takes one step in every environment and stores it.
+
+        Returns:
+          The episodes that ended with this step.
+        """
+        actions, log_probs = self._draw()
+        executed = actions.clamp(-1, 1)
+        following, rewards, terminated, truncated = self._advance(executed.numpy())
+        valid = ~self.ended
+        replay.add(
+            torch.from_numpy(self.observations),
+            actions,
+            executed,
+            log_probs,
+            torch.from_numpy(rewards),
+            torch.from_numpy((~terminated).astype(np.float32)),
+            torch.from_numpy(valid.astype(np.float32)),
+        )
+        self.returns += rewards
+        self.environment_steps += int(valid[0].sum())
+        self.iterations += 1
+        self.observations, self.ended = following, terminated | truncated
+        return self._finished()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Returns what a checkpoint keeps of the actor besides its counters."""
+        arrays = {"ended": self.ended, "returns": self.returns}
+        arrays["observations"] = self.observations
+        return {name: torch.from_numpy(value) for name, value in arrays.items()}
+
+    def restore(
+        self, tensors: dict[str, Tensor], environment_steps: int, iterations: int
+    ) -> None:
+        """Takes up what `tensors` returned and the counters of that moment."""
+        for name, value in tensors.items():
+            setattr(self, name, value.numpy().copy())
+        self.environment_steps, self.iterations = environment_steps, iterations
+
+    def _draw(self) -> tuple[Tensor, Tensor]:
+        learner = self.learner
+        shape = (self.observations.shape[1], learner.problem.policy.action_size)
+        draws = noise.normal(learner.seeds, "behaviour", self.iterations, shape)
+        with torch.no_grad():
+            return self._act(
+                learner.problem.policy,
+                learner.state["policy"],
+                torch.from_numpy(self.observations),
+                draws,
+            )
+
+    def _advance(self, executed: np.ndarray) -> list[np.ndarray]:
+        steps = [
+            batch.step(actions)
+            for batch, actions in zip(self.environments, executed, strict=True)
+        ]
+        return [np.stack(field) for field in zip(*steps, strict=True)]
+
+    def _finished(self) -> list[Episode]:
+        episodes = [
+            Episode(int(run), self.environment_steps, float(self.returns[run, index]))
+            for run, index in np.argwhere(self.ended)
+        ]
+        self.returns[self.ended] = 0.0
+        return episodes
+
+
+def act(
+    network: networks.PolicyNetwork, policy: Tensor, observations: Tensor, noise: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Draws actions [E, A] and their log-densities [E], nats, at states [E, O]."""
+    distribution = networks.policy(network, policy, observations)
+    actions = distribution.sample(noise)
+    return actions, distributions.log_prob(distribution, actions)

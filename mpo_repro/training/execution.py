@@ -1,0 +1,30 @@
+"""How an update is executed: the choice, and the rule that makes it.
+
+`plain` runs operation by operation; `compiled` lets torch.compile fuse them, which
+halves an update's time once the compiler has spent its half minute. Equal bytes are
+promised for equal paths, so that the choice is recorded in run.json and kept when a run
+is resumed.
+"""
+
+import shutil
+
+PATHS = ("plain", "compiled")
+WORTH_COMPILING = 5_000  # updates; fewer do not earn back the compiler's time
+
+
+def choose(updates: int, wanted: str | None = None) -> str:
+    """Returns the execution path for a run.
+
+    Args:
+      updates: how many updates the run will take.
+      wanted: the user's choice; None lets the rule decide.
+
+    Raises:
+      ValueError: if `wanted` is not one of PATHS.
+    """
+    if wanted is not None:
+        if wanted not in PATHS:
+            raise ValueError(f"execution is one of {', '.join(PATHS)}, not {wanted!r}")
+        return wanted
+    compiler = any(shutil.which(name) for name in ("c++", "g++", "clang++"))
+    return "compiled" if compiler and updates >= WORTH_COMPILING else "plain"

@@ -1,0 +1,54 @@
+"""Random numbers as a function of (seed, stream, counter).
+
+Nothing keeps a generator's state: a run resumed at update 1,234 draws what it would
+have drawn, and a run's noise does not depend on the runs beside it. Streams keep the
+uses apart.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+STREAMS = {
+    name: number
+    for number, name in enumerate(
+        ("initial_parameters", "behaviour", "replay", "update", "evaluation")
+    )
+}
+
+
+def generator(seed: int, stream: str, counter: int) -> np.random.Generator:
+    """Returns a fresh generator (Philox) for one use.
+
+    Args:
+      seed: the run's seed, >= 0.
+      stream: one of STREAMS.
+      counter: how often this stream was used before, >= 0.
+
+    Raises:
+      KeyError: if the stream is unknown.
+    """
+    key = [seed, STREAMS[stream]]
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, counter, 0, 0]))
+
+
+def normal(
+    seeds: Sequence[int], stream: str, counter: int, shape: tuple[int, ...]
+) -> Tensor:
+    """Draws standard normal float32 numbers, shape [R, *shape], a row per seed."""
+    draws = torch.empty((len(seeds), *shape))
+    for row, seed in zip(draws.numpy(), seeds, strict=True):
+        generator(seed, stream, counter).standard_normal(dtype=np.float32, out=row)
+    return draws
+
+
+def integers(
+    seeds: Sequence[int], stream: str, counter: int, high: int, count: int
+) -> Tensor:
+    """Draws integers in [0, high), int64, shape [R, count], a row per seed."""
+    rows = [
+        generator(seed, stream, counter).integers(high, size=count) for seed in seeds
+    ]
+    return torch.from_numpy(np.stack(rows))
