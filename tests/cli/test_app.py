@@ -1,0 +1,68 @@
+"""The command line: what it lists, imports and refuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+from mpo_repro.cli import app
+
+
+def run(*arguments):
+    """Runs `mpo-repro` in a process of its own."""
+    command = [sys.executable, "-c", "from mpo_repro.cli.app import main; main()"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True)
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from mpo_repro.cli import app\n"
+        "try: app.main(['--help'])\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print('heavy:', *(sys.modules.keys() & {'torch', 'dm_control', 'pandas'}))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith("heavy:")
+    for name in app.command_names():
+        assert name in done.stdout
+
+
+def test_only_the_command_that_is_asked_for_is_imported():
+    code = (
+        "import sys\n"
+        "from mpo_repro.cli import app\n"
+        "try: app.main(['schema', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in sys.modules if m.startswith('mpo_repro.cli.')])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "['mpo_repro.cli.app', 'mpo_repro.cli.schema']" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["shcema"], ["schema", "--nope"], ["--nope"]])
+def test_what_is_not_known_ends_with_2(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_study_ends_with_2_and_one_line(project):
+    project.edit("studies/tiny.yaml", "seeds:", "sedes:")
+    done = run("collect", "tiny")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "tiny.yaml: sedes: given an unknown key" in done.stderr
+
+
+def test_every_command_has_a_function_and_a_help(capsys):
+    for name in app.command_names():
+        with pytest.raises(SystemExit) as end:
+            app.main([name, "--help"])
+        assert not end.value.code
+        lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+        assert f"mpo-repro {name}" in lines[0]
+        assert lines[1].strip(), "a docstring as help"

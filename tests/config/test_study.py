@@ -1,0 +1,126 @@
+"""Studies: what their file may say, and the runs that follow from it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mpo_repro.config import ConfigError, load_recipe, load_study, override
+
+
+def test_runs_are_the_product_of_arms_tasks_and_seeds(project):
+    runs = load_study("tiny").runs()
+    assert [(r.arm, r.task, r.seed) for r in runs] == [
+        (arm, task, seed)
+        for arm in ("paper", "wide")
+        for task in ("pendulum-swingup", "reacher-easy")
+        for seed in (0, 7)
+    ]
+    assert {run.steps for run in runs} == {3000}
+    wide = override(load_recipe("paper"), {"policy.hidden": [300, 300]})
+    assert runs[0].recipe == load_recipe("paper")
+    assert runs[-1].recipe == wide
+    assert len({run.folder for run in runs}) == 8
+
+
+def test_a_run_is_a_folder_named_by_task_hash_and_seed(project):
+    run = load_study("tiny").run("wide", "reacher-easy", 7)
+    folder = Path("results/runs/reacher-easy") / run.hash / "seed-7"
+    assert run.folder == folder
+    assert run.marker == folder / "steps-3000.done.json"
+    assert run in load_study("tiny").runs()
+
+
+def test_budget_schedule_and_names_do_not_move_a_run(project):
+    before = load_study("tiny").run("wide", "reacher-easy", 7)
+    project.edit("studies/tiny.yaml", "interval: 1000", "interval: 10")
+    project.edit("studies/tiny.yaml", "steps: 3000", "steps: 9000")
+    project.edit("studies/tiny.yaml", "wide:", "broad:")
+    after = load_study("tiny").run("broad", "reacher-easy", 7)
+    assert after.folder == before.folder
+    assert after.marker.name == "steps-9000.done.json"
+
+
+def test_the_backend_moves_a_run(project):
+    before = load_study("tiny").runs()[0]
+    project.edit("studies/tiny.yaml", "steps:", "backend: dm_control\nsteps:")
+    assert load_study("tiny").runs()[0].hash != before.hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("name: tiny", "name: other", "tiny.yaml: name: given other; allowed: the fil"),
+        ("title: Tiny\n", "", "tiny.yaml: title: given nothing; allowed: a value"),
+        ("seeds:", "sedes:", "sedes: given an unknown key"),
+        ("[0, 7]", "[0, 7, 0]", "seeds: given 0 2 times; allowed: each once"),
+        ("[0, 7]", "[0, -7]", "seeds.1: given -7; allowed: greater than or equal to 0"),
+        ("[0, 7]", "[]", "seeds: given []; allowed:"),
+        ("[0, 7]", "2", "seeds: given 2; allowed:"),
+        ("reacher-easy", "../../etc", "tasks.1: given ../../etc; allowed:"),
+        ("reacher-easy", "pendulum-swingup", "tasks: given pendulum-swingup 2 times"),
+        ("steps: 3000", "steps: 0", "steps: given 0; allowed: greater than 0"),
+        ("steps: 3000", "steps: 3e3", "steps: given 3000.0; allowed: integer"),
+        ("episodes: 2", "episode: 2", "evaluation.episode: given an unknown key"),
+        ("recipe: paper, ", "recipe: papr, ", "arms.paper.recipe: given papr; allowed"),
+        ("recipe: paper, ", "recipe: ../x, ", "arms.paper.recipe: given ../x; allowed"),
+        (
+            "label: Wide",
+            "lable: Wide",
+            "arms.wide.lable: given an unknown key; allowed",
+        ),
+        ("wide:", "../wide:", "arms.../wide"),
+        (
+            "policy.hidden: [300, 300]",
+            "policy.hiden: [300]",
+            "tiny.yaml: arms.wide.set.policy.hiden: given an unknown key",
+        ),
+        (
+            "policy.hidden: [300, 300]",
+            "policy.hidden: [300, 0]",
+            "tiny.yaml: arms.wide.set.policy.hidden.1: given 0; allowed:",
+        ),
+    ],
+)
+def test_a_wrong_study_is_refused_in_one_line(project, old, new, line):
+    project.edit("studies/tiny.yaml", old, new)
+    with pytest.raises(ConfigError) as refused:
+        load_study("tiny")
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arm", "task", "seed", "words"),
+    [
+        ("wid", "reacher-easy", 7, "arms: given wid; allowed: did you mean wide"),
+        (
+            "wide",
+            "reacher-esy",
+            7,
+            "tasks: given reacher-esy; allowed: did you mean re",
+        ),
+        ("wide", "reacher-easy", 1, "seeds: given 1; allowed: one of 0, 7"),
+    ],
+)
+def test_a_run_outside_the_study_is_refused(project, arm, task, seed, words):
+    with pytest.raises(ConfigError, match="study tiny") as refused:
+        load_study("tiny").run(arm, task, seed)
+    assert words in str(refused.value)
+
+
+def test_config_imports_nothing_heavy_and_is_quick():
+    code = (
+        "import time, sys; start = time.perf_counter(); import mpo_repro.config;"
+        "print(time.perf_counter() - start);"
+        "print(*(sys.modules.keys() & {'torch', 'dm_control', 'pandas', 'numpy'}))"
+    )
+    command = [sys.executable, "-c", code]
+    seconds = []
+    for _ in range(3):  # the machine may be busy: the best of three counts
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        first, heavy = done.stdout.split("\n")[:2]
+        assert heavy == ""
+        seconds.append(float(first))
+    assert min(seconds) < 0.5

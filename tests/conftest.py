@@ -1,0 +1,53 @@
+"""A small project of its own, in a temporary folder: the paper's recipe, one study."""
+
+from pathlib import Path
+
+import pytest
+
+SHIPPED = Path(__file__).parents[1] / "paper_configs"
+
+STUDY = """\
+name: tiny
+title: Tiny
+tasks: [pendulum-swingup, reacher-easy]
+seeds: [0, 7]
+steps: 3000
+evaluation: {interval: 1000, episodes: 2}
+arms:
+  paper: {recipe: paper, label: Paper}
+  wide:
+    recipe: paper
+    label: Wide
+    set: {policy.hidden: [300, 300]}
+"""
+
+
+class Project:
+    """A folder with paper_configs that is the current one."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def write(self, path: str, text: str) -> Path:
+        """Writes paper_configs/<path>."""
+        file = self.root / "paper_configs" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def edit(self, path: str, old: str, new: str) -> Path:
+        """Replaces the one place of a text in paper_configs/<path>."""
+        text = (self.root / "paper_configs" / path).read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        return self.write(path, text.replace(old, new))
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with the recipe `paper` and the study `tiny`, as current folder."""
+    made = Project(tmp_path)
+    paper = (SHIPPED / "recipes" / "paper.yaml").read_text(encoding="utf-8")
+    made.write("recipes/paper.yaml", paper)
+    made.write("studies/tiny.yaml", STUDY)
+    monkeypatch.chdir(tmp_path)
+    return made

@@ -1,0 +1,27 @@
+"""What Snakemake is told of a study."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from mpo_repro.study.jobs import plan_jobs
+
+
+def test_a_marker_a_run_and_the_arm_that_makes_it(project):
+    jobs = plan_jobs("tiny")
+    runs = jobs.study.runs()
+    assert list(jobs.markers) == [run.marker.as_posix() for run in runs]
+    assert [jobs.arm(run) for run in runs] == [run.arm for run in runs]
+    assert jobs.file.samefile(project.root / "paper_configs/studies/tiny.yaml")
+
+
+def test_arms_that_learn_the_same_are_trained_once(project):
+    project.edit("studies/tiny.yaml", "[300, 300]", "[100, 100]")
+    jobs = plan_jobs("tiny")
+    assert len(jobs.markers) == 4
+    assert {jobs.arm(run) for run in jobs.study.runs()} == {"paper"}
+
+
+def test_what_the_study_does_not_learn_has_no_arm(project):
+    with pytest.raises(KeyError):
+        plan_jobs("tiny").arm(SimpleNamespace(task="reacher-easy", hash="0" * 12))

@@ -1,0 +1,35 @@
+"""Studies are opened only if their tasks exist; those of the project all can be."""
+
+import pytest
+
+from mpo_repro.config import ConfigError
+from mpo_repro.config.files import CHECKOUT
+from mpo_repro.environments import TASKS
+from mpo_repro.study import open_study
+
+SHIPPED = sorted((CHECKOUT / "paper_configs" / "studies").glob("*.yaml"))
+
+
+def test_a_task_that_does_not_exist_is_named_with_its_neighbours(project):
+    project.edit("studies/tiny.yaml", "reacher-easy", "reacher-esay")
+    with pytest.raises(ConfigError) as refused:
+        open_study("tiny")
+    assert "tasks.1: given reacher-esay; allowed: did you mean reacher-easy" in str(
+        refused.value
+    )
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_study_of_the_project_opens(path, monkeypatch):
+    monkeypatch.chdir(CHECKOUT)
+    study = open_study(path.stem)
+    hashes = {study.recipe(arm) for arm in study.arms}
+    assert len(hashes) == len(study.arms), "two arms learn the same"
+
+
+def test_the_study_of_the_paper_is_the_whole_suite_with_ten_seeds(monkeypatch):
+    monkeypatch.chdir(CHECKOUT)
+    study = open_study("paper")
+    assert study.tasks == TASKS
+    assert study.seeds == tuple(range(10))
+    assert {"paper", "default"} <= study.arms.keys()
