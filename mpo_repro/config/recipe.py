@@ -57,6 +57,9 @@ class Improvement(Section):
     epsilon_covariance: PositiveFloat = Field(description="M-step bound, nats.")
     temperature: Literal["gradient", "exact"]
     m_step: Literal["coupled", "decoupled"]
+    fitted_actions: Literal["sampled", "executed"] = Field(
+        description="M-step: the actions as drawn, or as clipped to the bounds."
+    )
     epsilon_penalty: PositiveFloat | None = Field(
         description="E-step bound of the out-of-range action penalty, nats; null: none."
     )

@@ -32,6 +32,7 @@ class Problem(NamedTuple):
     discount: float
     m_step: str
     exact_temperature: bool
+    fits_executed: bool
     penalty: str | None  # of out-of-range actions: "bounded", "fixed" or none
 
 
@@ -65,6 +66,7 @@ def problem(recipe: Recipe, observation_size: int, action_size: int) -> Problem:
         discount=recipe.policy_evaluation.discount,
         m_step=recipe.improvement.m_step,
         exact_temperature=recipe.improvement.temperature == "exact",
+        fits_executed=recipe.improvement.fitted_actions == "executed",
         penalty=_penalty_kind(recipe),
     )
 
@@ -195,7 +197,8 @@ def _m_step(problem, policy, values, settings, targets, weights, batch):
     states = batch.observations.flatten(0, 1)
     new = networks.policy(problem.policy, policy, states)
     old = type(new)(targets.mean, targets.scale)
-    fit = m_step.M_STEPS[problem.m_step](new, old, targets.actions, weights)
+    actions = targets.actions.clamp(-1, 1) if problem.fits_executed else targets.actions
+    fit = m_step.M_STEPS[problem.m_step](new, old, actions, weights)
     _, alpha_mean, alpha_covariance, _ = values
     _, epsilon_mean, epsilon_covariance, *_ = settings
     loss = m_step.lagrangian(fit, alpha_mean.detach(), alpha_covariance.detach())
