@@ -13,6 +13,9 @@ from mpo_repro.analysis import tables
 FINISHED, UNFINISHED, MISSING, BROKEN = "finished", "unfinished", "missing", "broken"
 EVALUATIONS = ("sampled", "mean")
 KINDS = (*EVALUATIONS, "behaviour")
+# Up to 256 environments (see the recipe) step together: a run that passes a number of
+# steps, and the evaluation it makes there, may stand up to this many steps later.
+OVERSHOOT = 255
 _MARKER = re.compile(r"steps-(\d+)\.done\.json")
 
 
@@ -50,7 +53,8 @@ def read_run(
 ) -> RunFolder:
     """Reads a run that must have reached a budget.
 
-    A run may have gone further for another study: rows beyond the budget are left.
+    A run may have gone further for another study: rows beyond the budget (and what
+    the run's last step may pass it by, OVERSHOOT) are left.
 
     Args:
       folder: the run folder.
@@ -133,7 +137,8 @@ def _read_tables(folder: Path, details: dict, steps: int) -> RunFolder:
             ("timing", tables.TIMING),
         )
     }
-    cut = {name: t[t["environment_steps"] <= steps] for name, t in read.items()}
+    end = steps + OVERSHOOT
+    cut = {name: t[t["environment_steps"] <= end] for name, t in read.items()}
     check_curve(cut["curve"])
     if cut["diagnostics"].duplicated(["environment_steps", "name"]).any():
         raise ValueError("diagnostics.parquet holds one value twice")

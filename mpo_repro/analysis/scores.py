@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mpo_repro.analysis.quantiles import seed_quantiles
+from mpo_repro.analysis.run_folder import OVERSHOOT
 
 RUN = ["task", "arm", "seed"]
 # Where scores are compared besides the end of a run, in environment steps.
@@ -33,7 +34,8 @@ def scores_at(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
     Args:
       curves: the study's table of that name.
       kind: see `evaluation_scores`.
-      steps: the checkpoint, in environment steps.
+      steps: the checkpoint, in environment steps; parallel environments may pass it
+        by up to OVERSHOOT.
 
     Returns:
       One row a run: task, arm, seed, environment_steps (of that evaluation), score,
@@ -42,7 +44,7 @@ def scores_at(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
     """
     oldest = steps - max(25_000, steps // 20)
     scores = evaluation_scores(curves, kind)
-    near = scores["environment_steps"].between(max(oldest, 0), steps)
+    near = scores["environment_steps"].between(max(oldest, 0), steps + OVERSHOOT)
     last = scores[near].groupby(RUN, sort=True)["environment_steps"].transform("max")
     return scores[near][scores[near]["environment_steps"] == last].reset_index(
         drop=True

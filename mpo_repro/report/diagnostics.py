@@ -29,7 +29,7 @@ def diagnostics(results: Results, task: str) -> Figure:
       task: which task.
 
     Returns:
-      The figure. In the panel of Q the thin dotted line is the mean training return
+      The figure. In the panel of Q the small dots are the mean training return
       turned into a discounted value as if reward came evenly over the episode.
     """
     rows = results.diagnostics[results.diagnostics["task"] == task]
@@ -49,7 +49,7 @@ def diagnostics(results: Results, task: str) -> Figure:
         (results.labels[arm], style.line_handle(lw=1.3, **_style(results, arm)))
         for arm in results.arms
     ]
-    style.legend(figure, entries, 3)
+    style.legend(figure, entries)
     return figure
 
 
@@ -97,7 +97,7 @@ def _draw_implied(axis: Axes, results: Results, task: str) -> None:
         curve = seed_median(rows, "episode_return", results.steps)
         implied = implied_value(curve, evaluation["discount"])
         color = _style(results, arm)["color"]
-        axis.plot(implied.index, implied, lw=0.9, ls=":", color=color)
+        axis.plot(implied.index, implied, "o", ms=1.6, mew=0, color=color)
 
 
 def _style(results: Results, arm: str) -> dict[str, object]:
@@ -108,7 +108,7 @@ def _finish(axis: Axes, title: str, steps: int, logarithmic: bool) -> None:
     style.steps_axis(axis, steps)
     values = [line.get_ydata() for line in axis.lines]
     if logarithmic and any(np.any(np.asarray(v) > 0) for v in values if len(v)):
-        axis.set_yscale("log")
+        style.log_axis(axis)
     axis.set_title(title)
     axis.grid(axis="y", lw=0.4, color="#dddddd")
     axis.spines[["top", "right"]].set_visible(False)

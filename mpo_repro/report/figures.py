@@ -144,6 +144,11 @@ def _kinds(results: Results) -> list[str]:
     return [kind for kind in _KIND if kind in present]
 
 
+def _has_published(results: Results) -> bool:
+    curves = (published.quantile_curve(t, results.steps) for t in results.tasks)
+    return any(len(curve) for curve in curves)
+
+
 def _arms(results: Results) -> str:
     return ", ".join(results.labels[arm] for arm in results.arms)
 
@@ -155,7 +160,8 @@ def _curves_plan(results: Results, kind: str) -> Plan:
         f"Evaluation with {_KIND[kind]}. Line: median over seeds of a run's mean "
         f"return at an evaluation. "
         + ("" if many else "Band: 5 % to 95 % quantile over seeds. ")
-        + _PUBLISHED
+        + "Panels in which all returns stay low have a shorter vertical axis. "
+        + (_PUBLISHED if _has_published(results) else "")
     )
     alt = (
         f"Episode return against environment steps up to {results.steps:,} on "
@@ -168,10 +174,13 @@ def _curves_plan(results: Results, kind: str) -> Plan:
 def _final_plan(results: Results) -> Plan:
     caption = (
         "Evaluation with actions sampled from the policy. Small dots: seeds. Large "
-        "marker and bar: mean over seeds with its 95 % Student interval. Grey line and "
-        f"area: the same for {published.LABEL}, over its last 25,000 steps (or 5 % of "
-        "the steps, whichever is more)."
+        "marker and bar: mean over seeds with its 95 % Student interval. "
     )
+    if any(len(published.scores(task, results.steps)) for task in results.tasks):
+        caption += (
+            f"Grey line and area: the same for {published.LABEL}, over its last 25,000 "
+            "steps (or 5 % of the steps, whichever is more)."
+        )
     alt = f"Final return of every seed on {len(results.tasks)} tasks: {_arms(results)}."
     draw_it = partial(final_scores.final_scores, results, "sampled")
     return Plan("final-scores", "Final scores", caption, alt, draw_it)
@@ -191,7 +200,7 @@ def _ablation_plan(results: Results, task: str) -> Plan:
 def _diagnostics_plan(results: Results, task: str) -> Plan:
     caption = (
         "Median over seeds. A KL divided by its bound is 1 where the constraint is "
-        "met exactly. In the panel of Q the thin dotted line is the value that "
+        "met exactly. In the panel of Q the small dots are the value that "
         "training returns imply if reward comes evenly over an episode: mean return / "
         f"{diagnostics.EPISODE_LENGTH:,} / (1 - discount)."
     )

@@ -37,7 +37,7 @@ def final_scores(results: Results, kind: str) -> Figure:
             chosen = (scores["task"] == task) & (scores["arm"] == arm)
             _draw_row(axis, results, arm, scores.loc[chosen, "score"], top + index)
     _finish(axis, results, rows)
-    style.legend(figure, _entries(results), 3)
+    style.legend(figure, _entries(results))
     return figure
 
 
@@ -45,16 +45,16 @@ def _draw_row(axis: Axes, results: Results, arm: str, values, height: float) -> 
     index = list(results.labels).index(arm)
     color = style.arm_style(index)["color"]
     summary = mean_interval(values.to_numpy())
-    # Seeds that coincide are drawn apart by a shift that is the same every time.
-    shift = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else [0.0]
-    axis.plot(values, height + shift, ".", ms=3.5, color=color, alpha=0.55, mew=0)
+    if not summary["n"]:
+        return
+    # Seeds that coincide are drawn apart, by the same shift every time.
+    shift = 0.22 * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
+    axis.plot(values, height + shift, "o", ms=3.4, color=color, alpha=0.6, mew=0)
     if summary["n"] > 1:
         interval = (summary["low"], summary["high"])
         axis.plot(interval, (height, height), color=color, lw=1.4)
-    if summary["n"]:
-        shape = style.marker(index)
-        face = {"ms": 6.5, "color": color, "mec": "white", "mew": 0.8}
-        axis.plot(summary["mean"], height, shape, **face)
+    face = {"ms": 6.5, "color": color, "mec": "white", "mew": 0.8}
+    axis.plot(summary["mean"], height, style.marker(index), **face)
 
 
 def _draw_published(axis: Axes, task: str, steps: int, top: int, rows: int) -> None:

@@ -11,8 +11,9 @@ from mpo_repro.report import style
 
 # More arms in a panel than this, and bands hide each other: lines only, then.
 BANDS = 3
-# The control suite's rewards lie in [0, 1] and its episodes last 1,000 steps.
-RETURN_LIMITS = (-20, 1020)
+# Returns of the control suite lie in [0, 1000]; a panel in which all stay below one
+# of these has it as its upper end.
+UPPER_ENDS = (10, 30, 100, 300, 1000)
 
 
 def learning_curves(results: Results, kind: str) -> Figure:
@@ -37,7 +38,7 @@ def learning_curves(results: Results, kind: str) -> Figure:
             _draw_arm(axis, rows, _style(results, arm), band=len(results.arms) <= BANDS)
         _finish(axis, task, results.steps)
     _label_outer(figure, axes)
-    style.legend(figure, _entries(results, results.arms, any(shown)), 3)
+    style.legend(figure, _entries(results, results.arms, any(shown)))
     return figure
 
 
@@ -64,8 +65,8 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
         _draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
         _finish(axis, results.labels[arm], results.steps)
     _label_outer(figure, axes)
-    entries = [(f"{results.labels[first]} (dotted)", style.band_handle("#333333"))]
-    style.legend(figure, entries, 1)
+    entries = [(results.labels[first], style.band_handle(**reference))]
+    style.legend(figure, entries)
     return figure
 
 
@@ -101,7 +102,9 @@ def _draw_published(axis: Axes, task: str, steps: int) -> bool:
 
 def _finish(axis: Axes, title: str, steps: int) -> None:
     style.steps_axis(axis, steps)
-    axis.set_ylim(*RETURN_LIMITS)
+    reached = axis.dataLim.ymax
+    upper = next((end for end in UPPER_ENDS if end >= reached), UPPER_ENDS[-1])
+    axis.set_ylim(-0.02 * upper, 1.02 * upper)
     axis.set_title(title)
     axis.grid(axis="y", lw=0.4, color="#dddddd")
     axis.spines[["top", "right"]].set_visible(False)

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 mpl.use("Agg")
 
@@ -77,7 +77,15 @@ def steps_axis(axis, limit: int) -> None:
     """Scales the horizontal axis to environment steps, written as 50K or 1.5M."""
     axis.set_xlim(0, limit)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    axis.locator_params(axis="x", nbins=4)
+    axis.locator_params(axis="x", nbins=3)
+
+
+def log_axis(axis) -> None:
+    """Makes the vertical axis logarithmic, with ticks at 1, 2 and 5 in plain digits."""
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def short(value: float) -> str:
@@ -102,7 +110,7 @@ def panels(count: int, columns: int = 4, size: tuple[float, float] = (2.5, 1.95)
     """
     columns = max(1, min(columns, count))
     rows = -(-count // columns)
-    shape = (max(size[0] * columns, 4.2), size[1] * rows + 0.55)
+    shape = (max(size[0] * columns, 5.6), size[1] * rows + 0.55)
     figure, axes = plt.subplots(
         rows, columns, figsize=shape, squeeze=False, layout="constrained"
     )
@@ -112,23 +120,27 @@ def panels(count: int, columns: int = 4, size: tuple[float, float] = (2.5, 1.95)
     return figure, list(axes[:count])
 
 
-def legend(figure: Figure, entries: list[tuple[str, object]], columns: int) -> None:
-    """Puts one legend above all panels.
+def legend(figure: Figure, entries: list[tuple[str, object]]) -> None:
+    """Puts one legend above all panels, in as many columns as fit.
 
     Args:
       figure: the figure.
-      entries: label and handle, in order.
-      columns: at most this many beside each other.
+      entries: label and handle, in order; none, and there is no legend.
     """
     labels = [label for label, _ in entries]
-    figure.legend(
-        [handle for _, handle in entries],
-        labels,
-        loc="outside upper center",
-        ncols=max(1, min(columns, len(entries))),
-        frameon=False,
-        handlelength=2.8,
-    )
+    handles = [handle for _, handle in entries]
+    for columns in range(min(4, len(entries)), 0, -1):
+        made = figure.legend(
+            handles,
+            labels,
+            loc="outside upper center",
+            ncols=columns,
+            frameon=False,
+            handlelength=2.8,
+        )
+        if made.get_window_extent().width <= figure.bbox.width or columns == 1:
+            return
+        made.remove()
 
 
 def line_handle(**style: object) -> Line2D:
@@ -136,9 +148,10 @@ def line_handle(**style: object) -> Line2D:
     return Line2D([], [], **style)
 
 
-def band_handle(color: str) -> tuple[Patch, Line2D]:
+def band_handle(color: str, linestyle: object = "-") -> tuple[Patch, Line2D]:
     """Makes a legend's sample of a line with its band."""
-    return Patch(color=color, alpha=0.25, lw=0), Line2D([], [], color=color, lw=1.2)
+    line = Line2D([], [], color=color, linestyle=linestyle, lw=1.2)
+    return Patch(color=color, alpha=0.25, lw=0), line
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:

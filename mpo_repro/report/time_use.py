@@ -37,7 +37,7 @@ def time_use(results: Results) -> Figure:
     centres = np.arange(len(results.tasks)) * lanes + (lanes - 2) / 2
     axes[0].set_yticks(centres, results.tasks)
     axes[0].set_ylim(len(results.tasks) * lanes - 0.8, -0.8)
-    style.legend(figure, _entries(results), 3)
+    style.legend(figure, _entries(results))
     return figure
 
 

@@ -6,57 +6,17 @@ Also a command, to look at a whole study's page with made-up runs:
 """
 
 import json
+import shutil
 import sys
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from mpo_repro.config.study import RunSpec, Study, load_study
 
-RECIPE = {
-    "policy": {
-        "covariance": "full",
-        "hidden": [100, 100],
-        "activation": "elu",
-        "layer_norm": True,
-        "mean": "linear",
-        "initial_stddev": 0.5,
-        "minimum_stddev": 0.01,
-    },
-    "critic": {"hidden": [200, 200], "activation": "elu", "layer_norm": True},
-    "policy_evaluation": {"method": "retrace", "sequence_length": 8, "discount": 0.99},
-    "improvement": {
-        "samples": 20,
-        "epsilon": 0.1,
-        "epsilon_mean": 0.1,
-        "epsilon_covariance": 1e-4,
-        "temperature": "gradient",
-        "m_step": "decoupled",
-        "epsilon_penalty": None,
-    },
-    "multipliers": {
-        "learning_rate": 0.01,
-        "temperature": 1.0,
-        "alpha_mean": 1.0,
-        "alpha_covariance": 100.0,
-    },
-    "optimisation": {
-        "policy_learning_rate": 5e-4,
-        "critic_learning_rate": 5e-4,
-        "gradient_norm": None,
-        "target_period": 200,
-    },
-    "data": {
-        "environments": 1,
-        "steps_per_update": 1.0,
-        "batch_states": 256,
-        "buffer_size": 100_000,
-        "initial_steps": 1_000,
-    },
-}
+RECIPES = Path(__file__).parents[2] / "paper_configs" / "recipes"
 ARMS = {
     "reference": {"label": "MPO"},
     "wide": {"label": "wider bound", "set": {"improvement.epsilon": 1.0}},
@@ -65,7 +25,7 @@ ARMS = {
 
 
 def write_study(root: Path, **changes: object) -> Study:
-    """Writes a recipe and a study into <root>/paper_configs and loads the study.
+    """Writes a study beside the real recipes in <root>/paper_configs and loads it.
 
     The current directory must be `root`, where names are looked up first.
     """
@@ -79,22 +39,14 @@ def write_study(root: Path, **changes: object) -> Study:
         "evaluation": {"interval": 10_000, "episodes": 4},
         "arms": {"reference": ARMS["reference"], "wide": ARMS["wide"]},
     } | changes
-    study["arms"] = {n: {"recipe": "base"} | a for n, a in study["arms"].items()}
-    for kind, name, content in (
-        ("recipes", "base", RECIPE),
-        ("studies", study["name"], study),
-    ):
-        path = root / "paper_configs" / kind / f"{name}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json_yaml(content), encoding="utf-8")
+    study["arms"] = {n: {"recipe": "default"} | a for n, a in study["arms"].items()}
+    configs = root / "paper_configs"
+    shutil.copytree(RECIPES, configs / "recipes", dirs_exist_ok=True)
+    (configs / "studies").mkdir(exist_ok=True)
+    # JSON is YAML, and has no anchors, which studies may not have.
+    path = configs / "studies" / f"{study['name']}.yaml"
+    path.write_text(json.dumps(study), encoding="utf-8")
     return load_study(study["name"])
-
-
-def json_yaml(content: dict) -> str:
-    """Writes YAML without anchors."""
-    dumper = yaml.SafeDumper
-    dumper.ignore_aliases = lambda *_: True
-    return yaml.dump(content, Dumper=dumper, sort_keys=False)
 
 
 def write_run(

@@ -1,0 +1,39 @@
+"""Counts of runs, time and machines."""
+
+import json
+
+import pytest
+
+from mpo_repro.report import provenance
+
+
+def test_finished_and_planned_runs_are_counted(results):
+    assert provenance.count_runs(results) == [("MPO", 5, 6), ("wider bound", 6, 6)]
+
+
+def test_hours_are_the_sum_over_runs(results):
+    rows = {row.label: row for row in provenance.time_table(results)}
+    assert list(rows) == ["MPO", "wider bound", "all"]
+    seconds = results.run_seconds["seconds"]
+    assert rows["all"].runs == 11
+    assert float(rows["all"].hours) == pytest.approx(seconds.sum() / 3600, abs=0.006)
+    assert float(rows["all"].rate) == pytest.approx(
+        (100_000 / seconds).median(), abs=0.51
+    )
+
+
+def test_versions_that_differ_between_runs_are_all_named(results):
+    results.runs.loc[1, "versions"] = json.dumps({"torch": "2.14.0"})
+    assert dict(provenance.versions(results)) == {
+        "mujoco": "3.17.0",
+        "torch": "2.13.0, 2.14.0",
+    }
+
+
+def test_machines_are_described_in_a_line_with_their_runs(results):
+    finished = results.runs.index[results.runs["state"] == "finished"]
+    results.runs.loc[finished[0], "machine"] = ""
+    assert provenance.machines(results) == [
+        ("cores: 2; cpu: A processor; system: Linux", 10),
+        ("not recorded", 1),
+    ]
