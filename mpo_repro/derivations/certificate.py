@@ -101,7 +101,7 @@ class Certificate:
 
 
 def _plain(value):
-    """Turns tuples into lists, array scalars into numbers, NaN and infinities to text."""
+    """Makes lists of tuples and arrays, and texts of NaN and infinity."""
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
