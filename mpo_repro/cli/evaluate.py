@@ -12,14 +12,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Of starts and noise.")] = 1_000_000,
 ) -> None:
     """Play episodes with the mean and with sampled actions; print their returns."""
-    import json
-
-    from mpo_repro.config import ConfigError
-
-    described = run / "run.json"
-    if not described.exists():
-        raise ConfigError(run, "run.json", "no such file", "the folder of a run")
-    about = json.loads(described.read_text())
+    about = _read(run)
     for kind, returns in _play(run, about, episodes, seed).items():
         typer.echo(
             f"{kind:8} mean {returns.mean():.1f}  sd {returns.std(ddof=0):.1f}"
@@ -27,12 +20,30 @@ def evaluate(
         )
 
 
-def _play(run: Path, about: dict, episodes: int, seed: int):
+def _read(run: Path) -> dict:
+    """Reads run.json as far as it is needed, the recipe as a model."""
+    import json
+
     from mpo_repro.config import ConfigError, Recipe
+
+    path = run / "run.json"
+    if not path.exists():
+        raise ConfigError(run, "run.json", "no such file", "the folder of a run")
+    try:
+        about = json.loads(path.read_text("utf-8"))
+        known = {key: about[key] for key in ("task", "backend", "hash", "seed")}
+        return known | {"recipe": Recipe.model_validate(about["recipe"], strict=False)}
+    except (ValueError, KeyError, TypeError) as error:
+        told = f"{type(error).__name__}: {error}"
+        raise ConfigError(path, "", told, "what mpo-repro train writes") from None
+
+
+def _play(run: Path, about: dict, episodes: int, seed: int):
+    from mpo_repro.config import ConfigError
     from mpo_repro.environments import spec
     from mpo_repro.training import checkpoint, evaluation, losses
 
-    recipe = Recipe.model_validate(about["recipe"], strict=False)
+    recipe = about["recipe"]
     sizes = spec(about["task"])
     identity = f"{about['hash']}/seed-{about['seed']}"
     try:

@@ -7,9 +7,19 @@ import typer
 
 EVALUATIONS = 10  # over a budget, unless the interval is given
 EXIT_INTERRUPTED = 130
+# Options that a study's file decides instead.
+STUDY_DECIDES = (
+    "steps",
+    "recipe",
+    "set_",
+    "backend",
+    "evaluation_interval",
+    "evaluation_episodes",
+)
 
 
 def train(
+    context: typer.Context,
     task: Annotated[str, typer.Option(help="For example cartpole-swingup.")],
     seed: Annotated[int, typer.Option(min=0)] = 0,
     steps: Annotated[
@@ -40,6 +50,7 @@ def train(
 
         mpo-repro train --study quick --arm default --task reacher-easy --seed 0
     """
+    _refuse_ignored(context, study)
     if study is not None:
         spec, evaluation, backend = _of_study(study, arm, task, seed)
         settings, steps, folder = spec.recipe, spec.steps, spec.folder
@@ -53,6 +64,19 @@ def train(
         (settings, task, seed, steps, interval, episodes, backend, execution),
         out or folder,
     )
+
+
+def _refuse_ignored(context: typer.Context, study: str | None) -> None:
+    """Refuses an option that would be read and then not used."""
+    from mpo_repro.config import ConfigError
+
+    unused = ("arm",) if study is None else STUDY_DECIDES
+    for name in unused:
+        if context.get_parameter_source(name).name == "COMMANDLINE":
+            option = "--" + name.strip("_").replace("_", "-")
+            given = "no --study" if study is None else f"--study {study}"
+            hint = "--study beside it" if study is None else "only without --study"
+            raise ConfigError(option, "", given, hint)
 
 
 def _of_study(study: str, arm: str | None, task: str, seed: int):
@@ -96,15 +120,16 @@ def _check_names(task: str, backend: str, execution: str | None) -> None:
 
 def _train(plan: tuple, folder: Path) -> None:
     from mpo_repro.cli import _progress
-    from mpo_repro.training import checkpoint, run
+    from mpo_repro.training import checkpoint, process, run
 
     with _progress.line() as show:
         try:
-            marker = run.train(run.Plan(*plan), folder, show)
+            marker = process.train(run.Plan(*plan), folder, show)
         except run.InterruptedRunError:
             typer.echo(f"saved in {folder}; the same command goes on", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except checkpoint.StaleCheckpointError as error:
-            typer.echo(f"{error}; remove it, or choose another --out", err=True)
+            hint = f"remove {folder} to start again, or choose another --out"
+            typer.echo(f"{error}; {hint}", err=True)
             raise typer.Exit(2) from None
     typer.echo(f"finished: {marker.parent}")

@@ -2,8 +2,9 @@
 
 Tensors go into one safetensors file (no pickle), counters and rows into its metadata.
 Replay is kept in segments that are written once and never again, each with its length
-and checksum, so that a checkpoint costs what is new. A checkpoint belongs to one
-configuration hash and refuses any other.
+and checksum, so that a checkpoint costs what is new. The state names the segments it
+needs: whatever else lies in the folder, the renaming of the state is the one moment at
+which a checkpoint comes to be. It belongs to one configuration and refuses any other.
 """
 
 import hashlib
@@ -35,14 +36,16 @@ def save(folder: Path, tensors: dict[str, Tensor], facts: dict, replay: Replay) 
       replay: appended to since the last checkpoint.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    segments = _append_segments(folder, replay)
+    before = _saved_segments(folder / "state.safetensors", facts["hash"])
+    segments = _append_segments(folder, before, replay)
     content = json.dumps(facts | {"segments": segments})
     beside = folder / f".state.{os.getpid()}"
     metadata = {"facts": content, "checksum": _digest(content, tensors)}
     save_file({n: t.contiguous() for n, t in tensors.items()}, beside, metadata)
     _sync(beside)
     beside.replace(folder / "state.safetensors")
-    _forget_old(folder, segments)
+    _sync(folder)
+    _forget_others(folder, segments)
 
 
 def load(folder: Path, configuration: str) -> tuple[dict[str, Tensor], dict] | None:
@@ -59,16 +62,17 @@ def load(folder: Path, configuration: str) -> tuple[dict[str, Tensor], dict] | N
         return None
     try:
         with safe_open(path, "pt") as file:
-            metadata = file.metadata()
+            metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise StaleCheckpointError(f"{path} cannot be read: {error}") from None
-    if metadata["checksum"] != _digest(metadata["facts"], tensors):
+    content = metadata.get("facts", "")
+    if metadata.get("checksum") != _digest(content, tensors):
         raise StaleCheckpointError(f"{path} does not match its checksum")
-    facts = json.loads(metadata["facts"])
+    facts = json.loads(content)
     if facts["hash"] != configuration:
         raise StaleCheckpointError(
-            f"{path} belongs to configuration {facts['hash']}, not {configuration}"
+            f"{path} belongs to run {facts['hash']}, not {configuration}"
         )
     return tensors, facts
 
@@ -92,14 +96,20 @@ def load_replay(folder: Path, segments: list[dict], replay: Replay) -> None:
         replay.written = segment["end"]
 
 
-def _append_segments(folder: Path, replay: Replay) -> list[dict]:
+def _saved_segments(path: Path, configuration: str) -> list[dict]:
+    """Lists the segments that the checkpoint in place needs; none if it is foreign."""
+    if not path.exists():
+        return []
+    with safe_open(path, "pt") as file:
+        facts = json.loads(file.metadata()["facts"])
+    return facts["segments"] if facts["hash"] == configuration else []
+
+
+def _append_segments(folder: Path, before: list[dict], replay: Replay) -> list[dict]:
     """Writes the rows that no segment holds yet; returns all segments still needed."""
-    index = folder / "segments.json"
-    segments = json.loads(index.read_text()) if index.exists() else []
-    saved = segments[-1]["end"] if segments else 0
     oldest = replay.written - len(replay)
-    if saved > replay.written or (segments and saved < oldest):
-        segments, saved = [], oldest
+    segments = [segment for segment in before if segment["end"] > oldest]
+    saved = segments[-1]["end"] if segments else oldest
     if saved < replay.written:
         steps = torch.arange(saved, replay.written) % replay.capacity
         content = replay.rows[:, :, steps].numpy().tobytes()
@@ -111,18 +121,16 @@ def _append_segments(folder: Path, replay: Replay) -> list[dict]:
         _sync(beside)
         beside.replace(folder / segment["name"])
         segments.append(segment)
-    return [segment for segment in segments if segment["end"] > oldest]
+    return segments
 
 
-def _forget_old(folder: Path, segments: list[dict]) -> None:
-    beside = folder / ".segments.json"
-    beside.write_text(json.dumps(segments))
-    _sync(beside)
-    beside.replace(folder / "segments.json")
+def _forget_others(folder: Path, segments: list[dict]) -> None:
+    """Removes segments that the state does not need, and what a crash left."""
     needed = {segment["name"] for segment in segments}
-    for path in folder.glob("replay-*.bin"):
-        if path.name not in needed:
-            path.unlink()
+    for pattern in ("replay-*.bin", ".replay-*.bin", ".state.*"):
+        for path in folder.glob(pattern):
+            if path.name not in needed:
+                path.unlink()
 
 
 def _digest(content: str, tensors: dict[str, Tensor]) -> str:
@@ -134,5 +142,9 @@ def _digest(content: str, tensors: dict[str, Tensor]) -> str:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    """Waits until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

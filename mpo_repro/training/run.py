@@ -5,7 +5,6 @@ often it was stopped. Every tensor has a leading axis R; the workflow trains one
 process, R = 1.
 """
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from mpo_repro.environments import make, spec
 from mpo_repro.training import checkpoint, evaluation, execution, run_folder
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.learner import Learner
+from mpo_repro.training.records import Counters, Records
 from mpo_repro.training.replay import Replay
 
 CHECKPOINT_SECONDS = 60.0
@@ -56,7 +56,7 @@ class Run:
     """A run in progress.
 
     Attributes:
-      rows: what the tables of the run folder hold so far.
+      records: what the tables of the run folder hold so far.
     """
 
     def __init__(self, plan: Plan, folder: Path):
@@ -68,7 +68,7 @@ class Run:
         torch.set_num_threads(1)
         self.plan, self.folder = plan, folder
         self.hash = recipe_hash(plan.recipe, plan.task, plan.backend)
-        self.rows: dict[str, list] = {name: [] for name in run_folder.TABLES}
+        self.records = Records()
         self.last_evaluation, self.seconds, self.diagnostics = 0, 0.0, {}
         found = checkpoint.load(folder / "checkpoint", self._identity())
         self.path = found[1]["path"] if found else self._choose_path()
@@ -85,18 +85,18 @@ class Run:
         Raises:
           InterruptedRunError: if `stop` was set; the state is saved.
         """
-        saved, data = time.monotonic(), self.plan.recipe.data
+        saved = time.monotonic()
         while self.actor.environment_steps < self.plan.steps:
             for episode in self.actor.step(self.replay):
-                self._note_episode(episode)
-            due = self.actor.environment_steps - data.initial_steps
-            while self.learner.updates * data.steps_per_update < due:
-                self._update()
+                self.records.note_behaviour(self._counters(), episode.episode_return)
+            self._learn_if_due()
             self._evaluate_if_due()
-            if stop.is_set() or time.monotonic() - saved > CHECKPOINT_SECONDS:
+            # Read once: set a moment later, it must not end the run unsaved.
+            stopping = stop.is_set()
+            if stopping or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
-            if stop.is_set():
+            if stopping:
                 raise InterruptedRunError
             if progress and self.actor.iterations % 100 == 0:
                 progress(self._progress())
@@ -118,10 +118,11 @@ class Run:
             "iterations": self.actor.iterations,
             "last_evaluation": self.last_evaluation,
             "seconds": self.seconds,
-            "rows": self.rows,
+            "diagnostics": {n: v.tolist() for n, v in self.diagnostics.items()},
+            "rows": self.records.rows,
         }
         checkpoint.save(self.folder / "checkpoint", tensors, facts, self.replay)
-        run_folder.write_tables(self.folder, self.rows)
+        run_folder.write_tables(self.folder, self.records.rows)
 
     def _identity(self) -> str:
         return f"{self.hash}/seed-{self.plan.seed}"
@@ -155,33 +156,35 @@ class Run:
             if room in parts:
                 parts[room][key] = value
         arrays = {key: value.numpy() for key, value in parts["environments"].items()}
-        self.environments.restore(arrays)
+        try:
+            self.environments.restore(arrays)
+        except (ValueError, RuntimeError) as error:
+            raise checkpoint.StaleCheckpointError(str(error)) from None
         self.learner.updates = facts["updates"]
         counters = facts["environment_steps"], facts["iterations"]
         self.actor.restore(parts["actor"], *counters)
         self.last_evaluation, self.seconds = facts["last_evaluation"], facts["seconds"]
-        self.rows = {
-            name: [tuple(row) for row in rows] for name, rows in facts["rows"].items()
+        self.records = Records(facts["rows"])
+        self.diagnostics = {
+            name: torch.tensor(value) for name, value in facts["diagnostics"].items()
         }
         checkpoint.load_replay(
             self.folder / "checkpoint", facts["segments"], self.replay
         )
 
-    def _update(self) -> None:
-        batch = self.replay.sample(
-            self.learner.seeds, self.learner.updates, self.sequences, self.length
-        )
-        self.diagnostics = self.learner.update(batch)
+    def _counters(self) -> Counters:
+        return Counters(self.actor.environment_steps, self.learner.updates)
 
-    def _counters(self) -> tuple[int, int]:
-        return self.actor.environment_steps, self.learner.updates
-
-    def _note_episode(self, episode) -> None:
-        curve = self.rows["curve"]
-        number = sum(1 for row in curve if row[2] == "behaviour")
-        curve.append(
-            (*self._counters(), "behaviour", number, float(episode.episode_return))
-        )
+    def _learn_if_due(self) -> None:
+        data = self.plan.recipe.data
+        due = self.actor.environment_steps - data.initial_steps
+        if len(self.replay) <= self.length:
+            return  # not one sequence yet: the updates are made up for later
+        while self.learner.updates * data.steps_per_update < due:
+            batch = self.replay.sample(
+                self.learner.seeds, self.learner.updates, self.sequences, self.length
+            )
+            self.diagnostics = self.learner.update(batch)
 
     def _evaluate_if_due(self) -> None:
         steps, interval = self.actor.environment_steps, self.plan.interval
@@ -198,84 +201,13 @@ class Run:
             steps,
             plan.episodes,
         )
-        counters = self._counters()
-        for kind, values in returns.items():
-            for episode, value in enumerate(values):
-                self.rows["curve"].append((*counters, kind, episode, float(value)))
-        for name, value in self.diagnostics.items():
-            self.rows["diagnostics"].append((*counters, name, float(value[0])))
-        self._note_time()
-
-    def _note_time(self) -> None:
-        steps, updates = self._counters()
-        seconds = time.monotonic() - self._started
-        self.rows["timing"].append(
-            (steps, updates, seconds, updates / seconds, steps / seconds)
-        )
+        self.records.note_evaluation(self._counters(), returns, self.diagnostics)
+        self.records.note_time(self._counters(), time.monotonic() - self._started)
 
     def _progress(self) -> Progress:
-        behaviour = [row[4] for row in self.rows["curve"] if row[2] == "behaviour"][-8:]
         seconds = time.monotonic() - self._started
         steps = self.actor.environment_steps
         speed = steps / max(seconds, 1e-9)
         left = (self.plan.steps - steps) / max(speed, 1e-9)
-        recent = sum(behaviour) / len(behaviour) if behaviour else None
+        recent = self.records.recent_return()
         return Progress(steps, self.plan.steps, recent, speed, left)
-
-
-def train(
-    plan: Plan, folder: Path, progress: Callable[[Progress], None] | None = None
-) -> Path:
-    """Trains one run to its budget, resuming what the folder holds.
-
-    Args:
-      plan: what to train.
-      folder: the run folder, made if it does not exist.
-      progress: called now and then with the state of things.
-
-    Returns:
-      The path of the marker file.
-
-    Raises:
-      InterruptedRunError: on SIGINT or SIGTERM; the state is saved first.
-      StaleCheckpointError: if the folder belongs to another configuration.
-    """
-    marker = run_folder.marker(folder, plan.steps)
-    if marker.exists():
-        return marker
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(plan, folder)
-    about = run_folder.provenance() | {
-        "task": plan.task,
-        "seed": plan.seed,
-        "hash": run.hash,
-        "backend": plan.backend,
-        "recipe": plan.recipe.model_dump(mode="json"),
-        "steps": plan.steps,
-        "execution_path": run.path,
-    }
-    ended = {"ended": "failed", "reason": "the process died"}
-    run_folder.write_json(folder / "run.json", about | ended)
-    try:
-        run.train(progress, _stop_on_signals())
-        ended = {"ended": "completed", "reason": None}
-    except InterruptedRunError:
-        ended = {"ended": "interrupted", "reason": "asked to stop"}
-        raise
-    except Exception as error:
-        ended["reason"] = f"{type(error).__name__}: {error}"
-        raise
-    finally:
-        run_folder.write_json(folder / "run.json", about | ended)
-    content = {"steps": plan.steps, "hash": run.hash, "finished": True}
-    run_folder.write_json(marker, content)
-    return marker
-
-
-def _stop_on_signals() -> threading.Event:
-    """Returns an event that SIGINT and SIGTERM set, where signals can be caught."""
-    stop = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-    return stop
