@@ -61,6 +61,7 @@ def finished(project):
     folder = project.root / "results" / "tiny"
     for table in ("curves", "diagnostics", "runs", "timing"):
         make(folder / "data" / f"{table}.parquet", age=300)
+    make(folder / "data" / "study.json", age=300)
     make(folder / "figures" / ".snakemake_timestamp", age=200)
     os.utime(folder / "figures", (time.time() - 200,) * 2)
     for file in ("report.html", "manifest.json"):

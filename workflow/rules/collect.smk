@@ -11,6 +11,7 @@ rule collect:
             folder=jobs.folder,
             table=["curves", "diagnostics", "runs", "timing"],
         ),
+        f"{jobs.folder}/data/study.json",
     log:
         f"logs/{jobs.study.name}/collect.log",
     threads: 1

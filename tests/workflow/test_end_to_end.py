@@ -1,0 +1,98 @@
+"""Snakemake, from configuration to report, with real training."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas
+import pytest
+
+SNAKEFILE = Path(__file__).parents[2] / "Snakefile"
+
+STUDY = """\
+name: tiny
+title: Tiny
+tasks: [pendulum-swingup]
+seeds: [0]
+steps: 1200
+evaluation: {interval: 600, episodes: 1}
+arms:
+  paper: {recipe: paper, label: Paper}
+"""
+
+
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
+
+
+def command(*arguments):
+    start = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)]
+    return [*start, "--cores", "1", *arguments, "--config", "study=tiny"]
+
+
+def snakemake(*arguments):
+    """Runs the study; gives what was printed, and fails if Snakemake does."""
+    done = subprocess.run(
+        command(*arguments), capture_output=True, text=True, env=ENVIRONMENT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_study_goes_from_its_file_to_its_report_and_on_from_there(project):
+    project.write("studies/tiny.yaml", STUDY)
+    snakemake("all")
+    results = project.root / "results" / "tiny"
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert "pendulum-swingup" in page
+    assert list((results / "figures").glob("*.svg"))
+    before = pandas.read_parquet(results / "data" / "curves.parquet")
+    assert before.environment_steps.max() <= 1200
+    assert "Nothing to be done" in snakemake("all")
+
+    project.edit("studies/tiny.yaml", "steps: 1200", "steps: 1800")
+    snakemake("all")
+    after = pandas.read_parquet(results / "data" / "curves.parquet")
+    assert after.environment_steps.max() > 1200
+    # The same run went on: what it had measured is still what it has measured.
+    measured = ["kind", "environment_steps", "episode", "episode_return"]
+    early = after[after.environment_steps <= before.environment_steps.max()]
+    pandas.testing.assert_frame_equal(
+        early[measured].sort_values(measured, ignore_index=True),
+        before[measured].sort_values(measured, ignore_index=True),
+    )
+
+
+@pytest.mark.slow
+def test_what_control_c_cuts_off_goes_on_from_its_checkpoint(project):
+    project.write("studies/tiny.yaml", STUDY.replace("steps: 1200", "steps: 6000"))
+    process = subprocess.Popen(command(), env=ENVIRONMENT, start_new_session=True)
+    try:
+        saved = wait_for("results/runs/*/*/*/checkpoint/*", process)
+    finally:
+        # As a terminal does: to every process of the group.
+        os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=60) != 0
+    assert saved.exists()
+    assert not list(Path().glob("results/runs/*/*/*/*.done.json"))
+
+    snakemake("all")
+    assert Path("results/tiny/report.html").exists()
+    diagnostics = pandas.read_parquet("results/tiny/data/diagnostics.parquet")
+    keys = ["arm", "seed", "name", "environment_steps", "learner_updates"]
+    assert not diagnostics.duplicated(keys).any()
+
+
+def wait_for(pattern: str, process: subprocess.Popen, seconds: float = 120) -> Path:
+    """Waits until a file is there; fails if the process ends before."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert process.poll() is None, "ended too early"
+        found = list(Path().glob(pattern))
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no {pattern} after {seconds} seconds")
