@@ -139,7 +139,7 @@ def _read_tables(folder: Path, details: dict, steps: int) -> RunFolder:
     }
     end = steps + OVERSHOOT
     cut = {name: t[t["environment_steps"] <= end] for name, t in read.items()}
-    check_curve(cut["curve"])
+    check_curve(cut["curve"], steps)
     if cut["diagnostics"].duplicated(["environment_steps", "name"]).any():
         raise ValueError("diagnostics.parquet holds one value twice")
     if cut["timing"].duplicated(["environment_steps"]).any():
@@ -147,15 +147,17 @@ def _read_tables(folder: Path, details: dict, steps: int) -> RunFolder:
     return RunFolder(details, **cut)
 
 
-def check_curve(curve: pd.DataFrame) -> None:
-    """Refuses a curve that cannot be a run's.
+def check_curve(curve: pd.DataFrame, steps: int) -> None:
+    """Refuses a curve that cannot be that of a run of this length.
 
     Args:
-      curve: columns of tables.CURVE.
+      curve: columns of tables.CURVE, cut at the budget.
+      steps: the budget, in environment steps.
 
     Raises:
       ValueError: if an episode stands twice, a return is not finite, a kind is
-        unknown, or there is no evaluation with sampled actions.
+        unknown, there is no evaluation with sampled actions, or the last one lies
+        further from the budget than any two evaluations lie apart.
     """
     unknown = sorted(set(curve["kind"]) - set(KINDS))
     if unknown:
@@ -164,5 +166,10 @@ def check_curve(curve: pd.DataFrame) -> None:
         raise ValueError("curve.parquet holds one episode twice")
     if not np.isfinite(curve["episode_return"]).all():
         raise ValueError("curve.parquet has a return that is not finite")
-    if not (curve["kind"] == "sampled").any():
-        raise ValueError("curve.parquet has no evaluation with sampled actions")
+    evaluated = curve.loc[curve["kind"] == "sampled", "environment_steps"].unique()
+    if not len(evaluated):
+        text = f"curve.parquet has no evaluation with sampled actions up to {steps:,}"
+        raise ValueError(f"{text} steps")
+    marks = np.sort(np.append(evaluated, 0))
+    if marks[-1] < steps - np.diff(marks).max():
+        raise ValueError(f"curve.parquet ends at {marks[-1]:,} of {steps:,} steps")

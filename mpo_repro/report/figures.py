@@ -174,7 +174,8 @@ def _curves_plan(results: Results, kind: str) -> Plan:
 def _final_plan(results: Results) -> Plan:
     caption = (
         "Evaluation with actions sampled from the policy. Small dots: seeds. Large "
-        "marker and bar: mean over seeds with its 95 % Student interval. "
+        "marker and bar: mean over seeds with its 95 % Student interval (drawn from "
+        f"{final_scores.FEWEST} seeds on). "
     )
     if any(len(published.scores(task, results.steps)) for task in results.tasks):
         caption += (

@@ -11,6 +11,8 @@ from mpo_repro.analysis.scores import scores_at
 from mpo_repro.report import style
 
 ROW = 0.24  # inches for one arm of one task
+# An interval from two seeds is as wide as the whole scale and says nothing.
+FEWEST = 3
 
 
 def final_scores(results: Results, kind: str) -> Figure:
@@ -22,8 +24,8 @@ def final_scores(results: Results, kind: str) -> Figure:
 
     Returns:
       The figure: small dots are seeds, the large marker is their mean with the 95 %
-      Student interval, the grey line and diamond are the published mean and its
-      interval at the same number of steps.
+      Student interval (from FEWEST seeds on), the grey line and area are the
+      published mean and its interval at the same number of steps.
     """
     scores = scores_at(results.curves, kind, results.steps)
     rows = len(results.arms) + 1
@@ -50,7 +52,7 @@ def _draw_row(axis: Axes, results: Results, arm: str, values, height: float) -> 
     # Seeds that coincide are drawn apart, by the same shift every time.
     shift = 0.22 * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
     axis.plot(values, height + shift, "o", ms=3.4, color=color, alpha=0.6, mew=0)
-    if summary["n"] > 1:
+    if summary["n"] >= FEWEST:
         interval = (summary["low"], summary["high"])
         axis.plot(interval, (height, height), color=color, lw=1.4)
     face = {"ms": 6.5, "color": color, "mec": "white", "mew": 0.8}

@@ -1,5 +1,7 @@
 """Learning curves in the paper's manner, and the comparison of arms on one task."""
 
+import textwrap
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +13,7 @@ from mpo_repro.report import style
 
 # More arms in a panel than this, and bands hide each other: lines only, then.
 BANDS = 3
+TITLE_WIDTH = 26  # characters that fit above a panel
 # Returns of the control suite lie in [0, 1000]; a panel in which all stay below one
 # of these has it as its upper end.
 UPPER_ENDS = (10, 30, 100, 300, 1000)
@@ -63,7 +66,8 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
     for axis, arm in zip(axes, others, strict=True):
         _draw_arm(axis, curves[curves["arm"] == first], reference, band=True)
         _draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
-        _finish(axis, results.labels[arm], results.steps)
+        title = textwrap.fill(results.labels[arm], TITLE_WIDTH)
+        _finish(axis, title, results.steps)
     _label_outer(figure, axes)
     entries = [(results.labels[first], style.band_handle(**reference))]
     style.legend(figure, entries)

@@ -22,6 +22,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PUBLISHED = "#8a8a8a"
+LEGEND_LINE = 0.19  # inches
 _SETTINGS = {
     "svg.hashsalt": "mpo_repro",
     "svg.fonttype": "path",
@@ -81,9 +82,14 @@ def steps_axis(axis, limit: int) -> None:
 
 
 def log_axis(axis) -> None:
-    """Makes the vertical axis logarithmic, with ticks at 1, 2 and 5 in plain digits."""
+    """Makes the vertical axis logarithmic, with ticks in plain digits.
+
+    Ticks stand at powers of ten; at 1, 2 and 5 where that leaves too few.
+    """
     axis.set_yscale("log")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+    lowest, highest = axis.get_ylim()
+    subs = (1,) if highest > 100 * lowest else (1, 2, 5)
+    axis.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_locator(NullLocator())
 
@@ -139,6 +145,8 @@ def legend(figure: Figure, entries: list[tuple[str, object]]) -> None:
             handlelength=2.8,
         )
         if made.get_window_extent().width <= figure.bbox.width or columns == 1:
+            lines = -(-len(entries) // columns)
+            figure.set_figheight(figure.get_figheight() + LEGEND_LINE * (lines - 1))
             return
         made.remove()
 

@@ -48,6 +48,12 @@ def test_a_longer_run_is_cut_at_the_budget(make, root, run):
         assert table["environment_steps"].max() == 100_000
 
 
+def test_a_budget_between_two_evaluations_is_reached(make, root, run):
+    make.write_run(root, run, steps=105_000)
+    found = read(root, run, steps=105_000).curve.query("kind == 'sampled'")
+    assert found["environment_steps"].max() == 100_000
+
+
 def test_the_last_step_of_parallel_environments_belongs_to_the_budget(make, root, run):
     folder = make.write_run(root, run)
     edit(folder, "curve", lambda t: t.assign(environment_steps=t.environment_steps + 3))
@@ -95,6 +101,11 @@ def test_another_hash_or_seed_is_refused(make, root, run):
         ("curve", lambda t: t.assign(kind="lucky"), "unknown kinds lucky"),
         ("curve", lambda t: t[t["kind"] == "mean"], "no evaluation with sampled"),
         ("curve", lambda t: t.drop(columns="kind"), "has no column kind"),
+        (
+            "curve",
+            lambda t: t[t["environment_steps"] < 90_000],
+            "ends at 80,000 of 100,000 steps",
+        ),
         ("diagnostics", lambda t: pd.concat([t, t.head(1)]), "one value twice"),
         ("timing", lambda t: pd.concat([t, t.head(1)]), "one moment twice"),
     ],

@@ -83,6 +83,15 @@ def test_every_figure_has_alternative_text_and_its_command(html):
     assert "mpo-repro figures results/made --only final-scores" in html
 
 
+def test_published_scores_are_explained_only_where_they_stand(html, folder):
+    assert "danijar/dreamerv3" in html
+    path = folder / "data" / "study.json"
+    study = json.loads(path.read_text())
+    path.write_text(json.dumps(study | {"steps": 30_000}))
+    page_without = page.render(page.context(load(folder)))
+    assert "danijar/dreamerv3" not in page_without
+
+
 def test_missing_runs_are_named(html):
     assert "11 of 12 planned runs finished" in html
     assert re.search(r"cartpole-swingup</td><td>MPO</td>.*missing.*no run folder", html)
