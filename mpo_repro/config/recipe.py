@@ -114,3 +114,14 @@ class Recipe(Section):
     multipliers: Multipliers
     optimisation: Optimisation
     data: Data
+
+    @model_validator(mode="after")
+    def _sequences_fit(self) -> "Recipe":
+        length = self.policy_evaluation.sequence_length
+        if self.data.buffer_size // self.data.environments <= length:
+            raise ValueError(
+                "a data.buffer_size that holds a sequence and its last state for each "
+                f"environment, (sequence_length + 1) * environments = "
+                f"{(length + 1) * self.data.environments}"
+            )
+        return self
