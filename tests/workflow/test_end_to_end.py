@@ -1,5 +1,6 @@
 """Snakemake, from configuration to report, with real training."""
 
+import json
 import os
 import signal
 import subprocess
@@ -71,13 +72,17 @@ def test_what_control_c_cuts_off_goes_on_from_its_checkpoint(project):
     project.write("studies/tiny.yaml", STUDY.replace("steps: 1200", "steps: 6000"))
     process = subprocess.Popen(command(), env=ENVIRONMENT, start_new_session=True)
     try:
-        saved = wait_for("results/runs/*/*/*/checkpoint/*", process)
+        wait_until(lambda: any(log.stat().st_size for log in files("logs", "*.log")))
+        assert process.poll() is None
     finally:
         # As a terminal does: to every process of the group.
         os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=60) != 0
-    assert saved.exists()
-    assert not list(Path().glob("results/runs/*/*/*/*.done.json"))
+    wait_until(lambda: files("results/runs", "checkpoint/state*"))
+    wait_until(lambda: files("results/runs", "run.json"))
+    (record,) = files("results/runs", "run.json")
+    assert json.loads(record.read_text())["ended"] == "interrupted"
+    assert not files("results/runs", "*.done.json")
 
     snakemake("all")
     assert Path("results/tiny/report.html").exists()
@@ -86,13 +91,13 @@ def test_what_control_c_cuts_off_goes_on_from_its_checkpoint(project):
     assert not diagnostics.duplicated(keys).any()
 
 
-def wait_for(pattern: str, process: subprocess.Popen, seconds: float = 120) -> Path:
-    """Waits until a file is there; fails if the process ends before."""
+def files(folder: str, pattern: str) -> list[Path]:
+    return list(Path(folder).rglob(pattern))
+
+
+def wait_until(condition, seconds: float = 90):
+    """Waits until a condition holds, and fails if it never does."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert process.poll() is None, "ended too early"
-        found = list(Path().glob(pattern))
-        if found:
-            return found[0]
+    while not condition():
+        assert time.monotonic() < end, f"not after {seconds} seconds"
         time.sleep(0.1)
-    raise AssertionError(f"no {pattern} after {seconds} seconds")
