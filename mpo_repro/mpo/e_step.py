@@ -84,7 +84,7 @@ def optimal_temperature(q_values: Tensor, epsilon: Tensor | float) -> Tensor:
         low = torch.where(excess > 0, position, low)
         high = torch.where(excess > 0, high, position)
         newton = position - excess / slope
-        inside = (newton > low) & (newton < high)
+        inside = (newton >= low) & (newton <= high)  # where it has converged, too
         position = torch.where(inside, newton, 0.5 * (low + high))
     return position.exp()
 
