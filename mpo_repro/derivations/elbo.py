@@ -87,10 +87,11 @@ _STATED = {
         r"$=\log\sum_\tau q(\tau)\frac{p_\pi(\tau)\,p(O=1|\tau)}{q(\tau)}"
         r"\geq\sum_\tau q(\tau)\log\frac{p_\pi(\tau)\,p(O=1|\tau)}{q(\tau)}"
         r"=\mathcal{J}(q,\pi)$ (Jensen)",
-        r"The gap is $\sum_\tau q(\tau)\log\frac{q(\tau)\,p(O=1)}{p_\pi(\tau)\,p(O=1|\tau)}"
+        r"The gap is $\sum_\tau q(\tau)"
+        r"\log\frac{q(\tau)\,p(O=1)}{p_\pi(\tau)\,p(O=1|\tau)}"
         r"=\mathrm{KL}(q\,\Vert\,p(\cdot|O=1))$, which is 0 at the posterior only.",
-        r"With $q(\tau)=p(s_0)\prod_t q_t(a_t|s_t)\,p(s_{t+1}|s_t,a_t)$ start and dynamics "
-        r"cancel in $q/p_\pi$, so that "
-        r"$\alpha\mathcal{J}=E_q[\sum_t r_t-\alpha\log\frac{q_t(a_t|s_t)}{\pi(a_t|s_t)}]$.",
+        r"With $q(\tau)=p(s_0)\prod_t q_t(a_t|s_t)\,p(s_{t+1}|s_t,a_t)$ start "
+        r"and dynamics cancel in $q/p_\pi$, so that $\alpha\mathcal{J}="
+        r"E_q[\sum_t r_t-\alpha\log\frac{q_t(a_t|s_t)}{\pi(a_t|s_t)}]$.",
     ),
 }

@@ -88,13 +88,13 @@ _STATED = {
     "assumptions": ("finite horizon, no discount", "the reward is no function of time"),
     "steps": (
         r"Over policies, $\mathcal{J}$ is maximised backwards in time by "
-        r"$q_t\propto\pi\,e^{Q_t/\alpha}$ with $Q_t(s,a)=r(s,a)+E\,V_{t+1}(s^\prime)$ and "
-        r"$V_t(s)=\alpha\log E_\pi e^{Q_t(s,a)/\alpha}$: the E-step's dual with "
+        r"$q_t\propto\pi\,e^{Q_t/\alpha}$ with $Q_t(s,a)=r(s,a)+E\,V_{t+1}(s^\prime)$ "
+        r"and $V_t(s)=\alpha\log E_\pi e^{Q_t(s,a)/\alpha}$: the E-step's dual with "
         r"$\epsilon=0$.",
-        r"The evidence obeys the same recursion with $\alpha\log E\,e^{V_{t+1}/\alpha}$ in "
-        r"place of $E\,V_{t+1}$.",
-        r"By Jensen $E\,V\leq\alpha\log E\,e^{V/\alpha}$, with equality if $s^\prime$ (and "
-        r"the start) is certain: then the posterior itself is a policy.",
+        r"The evidence obeys the same recursion with $\alpha\log E\,e^{V_{t+1}/\alpha}$"
+        r" in place of $E\,V_{t+1}$.",
+        r"By Jensen $E\,V\leq\alpha\log E\,e^{V/\alpha}$, with equality if $s^\prime$"
+        r" (and the start) is certain: then the posterior itself is a policy.",
         r"The posterior's policy weighs the reward that is left: it depends on $t$.",
     ),
 }
