@@ -1,0 +1,38 @@
+"""Multipliers: their parametrisation and the direction in which they move."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.testing import assert_close
+
+from mpo_repro.mpo import multipliers
+
+
+@given(st.floats(1e-6, 1e4))
+def test_a_parameter_gives_its_multiplier_back(value):
+    parameter = torch.tensor(multipliers.parameter_for(value))
+    assert float(multipliers.positive(parameter)) == pytest.approx(value, rel=1e-5)
+
+
+@given(st.floats(-1e6, 1e6))
+def test_multipliers_are_positive_and_finite(parameter):
+    value = multipliers.positive(torch.tensor(parameter))
+    assert torch.isfinite(value)
+    assert value >= multipliers.SMALLEST
+
+
+def test_at_the_lowest_parameter_a_gradient_still_leads_out():
+    parameter = torch.tensor(multipliers.LOWEST_PARAMETER, requires_grad=True)
+    multipliers.positive(parameter).backward()
+    assert parameter.grad > 0
+
+
+def test_a_broken_bound_raises_its_multiplier():
+    alpha = torch.tensor(2.0, requires_grad=True)
+    kl = torch.tensor([0.1, 0.5], requires_grad=True)
+    loss = multipliers.loss(alpha, 0.1, kl)
+    assert_close(loss.detach(), torch.tensor(2 * (0.1 - 0.3)))
+    slope, through_kl = torch.autograd.grad(loss, (alpha, kl), allow_unused=True)
+    assert_close(slope, torch.tensor(-0.2))  # descent makes alpha grow
+    assert through_kl is None
