@@ -1,4 +1,4 @@
-"""Small recipes, runs of seconds, and one thread."""
+"""Small recipes and batches, runs of seconds, and one thread."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import torch
 
 from mpo_repro.config import load_recipe, override
 from mpo_repro.training import process, run
+from mpo_repro.training.replay import Sequences
 
 torch.set_num_threads(1)
 PAPER = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
@@ -25,6 +26,25 @@ SMALL = {
     "optimisation.target_period": 7,
 }
 TASK = "cartpole-swingup"
+# Between them, every branch of the losses.
+VARIANTS = {
+    "paper": {},
+    "diagonal": {
+        "policy__covariance": "diagonal",
+        "policy_evaluation__method": "n_step",
+        "improvement__m_step": "decoupled",
+        "improvement__epsilon_penalty": 0.01,
+        "optimisation__gradient_norm": None,
+    },
+    "exact": {
+        "policy__mean": "tanh",
+        "policy_evaluation__method": "td_0",
+        "improvement__temperature": "exact",
+        "improvement__fitted_actions": "executed",
+        "improvement__penalty_temperature": 0.1,
+        "optimisation__gradient_norm": 0.05,
+    },
+}
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +106,39 @@ def tables():
         return tuple((folder / name).read_bytes() for name in names)
 
     return read
+
+
+@pytest.fixture(params=sorted(VARIANTS))
+def variant(request, small_recipe):
+    """A small recipe of each of VARIANTS."""
+    settings = {
+        "improvement__samples": 6,
+        "improvement__epsilon_mean": 0.01,
+        "optimisation__target_period": 2,
+        "multipliers__temperature": 1.0,
+    }
+    return small_recipe(**settings | VARIANTS[request.param])
+
+
+@pytest.fixture(scope="session")
+def sequences():
+    """Makes random batches, a row per seed; S = 5, T = 3, O = 4, A = 2."""
+    O, A, S, T = 4, 2, 5, 3  # noqa: E741
+
+    def make(seeds, number):
+        rows = []
+        for seed in seeds:
+            generator = torch.Generator().manual_seed(1000 * seed + number)
+
+            def draw(*shape, generator=generator):
+                return torch.randn(*shape, generator=generator)
+
+            actions = draw(S, T, A)
+            continues, valid = torch.ones(S, T), torch.ones(S, T)
+            continues[1, 1] = 0  # terminated after the second transition
+            valid[1, 2] = valid[2, 1] = valid[3, 0] = 0
+            parts = draw(S, T + 1, O), actions, actions.clamp(-1, 1), draw(S, T) - 2
+            rows.append((*parts, draw(S, T), continues, valid))
+        return Sequences(*(torch.stack(parts) for parts in zip(*rows, strict=True)))
+
+    return make

@@ -1,0 +1,64 @@
+"""The learner: runs side by side, first values, the refresh of the targets."""
+
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from mpo_repro.training.learner import Learner
+
+O, A = 4, 2  # noqa: E741
+
+
+def test_runs_together_are_the_runs_alone(variant, sequences):
+    seeds = [2, 5, 11]
+    cohort = Learner(variant, O, A, seeds)
+    alone = [Learner(variant, O, A, [seed]) for seed in seeds]
+    for number in range(4):
+        found = cohort.update(sequences(seeds, number))
+        for row, (seed, learner) in enumerate(zip(seeds, alone, strict=True)):
+            known = learner.update(sequences([seed], number))
+            for name, value in known.items():
+                assert_close(found[name][row], value[0], rtol=1e-4, atol=1e-5)
+            for name, value in learner.state.items():
+                assert_close(cohort.state[name][row], value[0], rtol=1e-4, atol=1e-5)
+
+
+def test_initial_values_are_the_recipes(variant):
+    learner = Learner(variant, O, A, [0, 1])
+    known = variant.multipliers
+    found = nn.functional.softplus(learner.state["multipliers"])
+    start = [known.temperature, known.alpha_mean, known.alpha_covariance]
+    assert_close(found[1, :3], torch.tensor(start))
+    for name in ("policy", "critic"):
+        assert torch.equal(learner.state[f"target_{name}"], learner.state[name])
+        assert not torch.equal(learner.state[name][0], learner.state[name][1])
+
+
+def test_diagnostics_are_finite_and_relative_to_their_bounds(variant, sequences):
+    learner = Learner(variant, O, A, [0])
+    metrics = learner.update(sequences([0], 0))
+    assert all(torch.isfinite(value).all() for value in metrics.values())
+    # The first policy is the old one: no KL yet.
+    assert_close(metrics["kl_mean_relative"], torch.zeros(1), atol=1e-4, rtol=0)
+    assert 0.1 < float(metrics["stddev"]) < 1
+    if variant.improvement.temperature == "exact":
+        assert_close(metrics["kl_q_relative"], torch.ones(1), rtol=1e-3, atol=0)
+
+
+def test_targets_are_refreshed_at_their_period_only(small_recipe, sequences):
+    learner = Learner(small_recipe(optimisation__target_period=3), O, A, [0])
+    equal = []
+    for number in range(7):
+        learner.update(sequences([0], number))
+        state = learner.state
+        equal.append(torch.equal(state["target_policy"], state["policy"]))
+        assert equal[-1] == torch.equal(state["target_critic"], state["critic"])
+    assert equal == [False, False, True, False, False, True, False]
+
+
+def test_huge_returns_leave_every_parameter_finite(variant, sequences):
+    learner = Learner(variant, O, A, [0])
+    for number in range(3):
+        batch = sequences([0], number)
+        learner.update(batch._replace(rewards=batch.rewards * 1e6))
+    assert all(torch.isfinite(value).all() for value in learner.state.values())
