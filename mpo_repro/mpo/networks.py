@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mpo_repro.mpo.affine import affine
 from mpo_repro.mpo.distributions import DiagonalGaussian, FullGaussian, Gaussian
 
 ACTIVATIONS = {"elu": functional.elu, "relu": functional.relu, "tanh": torch.tanh}
@@ -127,7 +128,7 @@ def policy(network: PolicyNetwork, vector: Tensor, observations: Tensor) -> Gaus
     Source: P1, Appendix D (softplus on the Cholesky factor's diagonal).
     """
     parameters = unpack(vector, policy_layout(network))
-    first = torch.matmul(observations, parameters["weight_0"]) + parameters["bias_0"]
+    first = affine(observations, parameters["weight_0"], parameters["bias_0"])
     outputs = _after_first(parameters, network.torso, first)
     count = network.action_size
     mean, diagonal, rest = outputs.split(
@@ -171,8 +172,7 @@ def critic(
       Q of shape [B] or [N, B].
     """
     parameters = unpack(vector, critic_layout(network))
-    state_half = torch.matmul(observations, parameters["weight_0"])
-    state_half = state_half + parameters["bias_0"]
+    state_half = affine(observations, parameters["weight_0"], parameters["bias_0"])
     first = torch.matmul(actions, parameters["weight_action"]) + state_half
     return _after_first(parameters, network.torso, first).squeeze(-1)
 
@@ -188,5 +188,5 @@ def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) ->
         else:
             hidden = activation(hidden)
         weight, bias = parameters[f"weight_{index}"], parameters[f"bias_{index}"]
-        hidden = torch.matmul(hidden, weight) + bias
+        hidden = affine(hidden, weight, bias)
     return hidden
