@@ -59,7 +59,7 @@ def collect(study: Study, out: Path, root: Path = Path()) -> Collected:
         names |= {"seed": run.seed}
         try:
             found = run_folder.read_run(
-                root / run.folder, run.task, run.seed, run.hash, study.steps
+                root / run.folder, run.task, run.seed, run.hash, run.steps
             )
         except run_folder.UnusableRunError as error:
             row = _run_row(study, run, error.details, error.state, str(error))
@@ -105,7 +105,7 @@ def _run_row(
     return {
         "label": study.arms[run.arm].label,
         "hash": run.hash,
-        "steps": study.steps,
+        "steps": run.steps,
         "state": state,
         "reason": reason,
         **{key: str(details.get(key) or "") for key in texts},

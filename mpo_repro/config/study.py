@@ -1,4 +1,4 @@
-"""Studies: tasks x seeds x arms, a budget and how it is evaluated."""
+"""Studies: arms x tasks x seeds, budgets and how runs are evaluated."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -35,6 +35,12 @@ class Arm(Part):
         default_factory=dict, description="Dotted key: value, over the recipe."
     )
     label: str = Field(min_length=1, description="What figures call it.")
+    tasks: Annotated[tuple[Task, ...], Field(min_length=1)] | None = Field(
+        None, description="Those of the study's tasks that it learns; null: all."
+    )
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] | None = Field(
+        None, description="Those of the study's seeds that it runs; null: all."
+    )
 
 
 class Evaluation(Part):
@@ -53,6 +59,9 @@ class Study(Part):
     tasks: Annotated[tuple[Task, ...], Field(min_length=1)]
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1, max_length=10_000)]
     steps: PositiveInt = Field(description="Budget of a run, environment steps.")
+    task_steps: dict[Task, PositiveInt] = Field(
+        default_factory=dict, description="Task: its own budget, in place of `steps`."
+    )
     evaluation: Evaluation
     backend: Backend = "envpool"
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
@@ -76,15 +85,29 @@ class Study(Part):
             self._recipes[arm] = _resolve(self.arms[arm], place, arm)
         return self._recipes[arm]
 
+    def budget(self, task: str) -> int:
+        """Says for how many environment steps a task is learnt."""
+        return self.task_steps.get(task, self.steps)
+
+    def tasks_of(self, arm: str) -> tuple[str, ...]:
+        """Lists the tasks that an arm learns, in the study's order."""
+        chosen = self.arms[arm].tasks or self.tasks
+        return tuple(task for task in self.tasks if task in chosen)
+
+    def seeds_of(self, arm: str) -> tuple[int, ...]:
+        """Lists the seeds that an arm runs, in the study's order."""
+        chosen = self.arms[arm].seeds or self.seeds
+        return tuple(seed for seed in self.seeds if seed in chosen)
+
     def runs(self) -> list["RunSpec"]:
         """Lists every run of the study, arm by arm, then by task and seed."""
         return [
             self._run(arm, task, seed, recipe, digest)
             for arm in self.arms
             for recipe in [self.recipe(arm)]
-            for task in self.tasks
+            for task in self.tasks_of(arm)
             for digest in [recipe_hash(recipe, task, self.backend)]
-            for seed in self.seeds
+            for seed in self.seeds_of(arm)
         ]
 
     def run(self, arm: str, task: str, seed: int) -> "RunSpec":
@@ -92,27 +115,29 @@ class Study(Part):
 
         Args:
           arm: a key of `arms`.
-          task: one of `tasks`.
-          seed: one of `seeds`.
+          task: one of `tasks_of(arm)`.
+          seed: one of `seeds_of(arm)`.
 
         Raises:
           ConfigError: naming which of the three is not part of the study.
         """
         recipe = self.recipe(arm)
         for key, given, allowed in (
-            ("tasks", task, self.tasks),
-            ("seeds", seed, self.seeds),
+            ("tasks", task, self.tasks_of(arm)),
+            ("seeds", seed, self.seeds_of(arm)),
         ):
             if given not in allowed:
+                narrowed = getattr(self.arms[arm], key) is not None
+                place = f"arms.{arm}.{key}" if narrowed else key
                 hint = nearest(given, map(str, allowed))
-                raise ConfigError(f"study {self.name}", key, given, hint)
+                raise ConfigError(f"study {self.name}", place, given, hint)
         digest = recipe_hash(recipe, task, self.backend)
         return self._run(arm, task, seed, recipe, digest)
 
     def _run(
         self, arm: str, task: str, seed: int, recipe: Recipe, digest: str
     ) -> "RunSpec":
-        return RunSpec(arm, task, seed, self.steps, recipe, digest)
+        return RunSpec(arm, task, seed, self.budget(task), recipe, digest)
 
 
 @dataclass(frozen=True)
@@ -161,13 +186,44 @@ def load_study(name_or_path: str | Path) -> Study:
     study = validate(Study, files.read(path), path)
     if study.name != path.stem:
         raise ConfigError(path, "name", study.name, f"the file's name, {path.stem}")
-    for key in ("tasks", "seeds"):
-        value, count = Counter(getattr(study, key)).most_common(1)[0]
-        if count > 1:
-            raise ConfigError(path, key, f"{value} {count} times", "each once")
+    _check_plan(study, path)
     for name, arm in study.arms.items():
         study._recipes[name] = _resolve(arm, path, name)
     return study
+
+
+def _check_plan(study: Study, path: Path) -> None:
+    """Refuses runs that are planned twice or not at all, and budgets without a last
+    evaluation.
+    """
+    _each_once(study, path)
+    for name, arm in study.arms.items():
+        _each_once(arm, path, f"arms.{name}.")
+        for key in ("tasks", "seeds"):
+            allowed = getattr(study, key)
+            for index, value in enumerate(getattr(arm, key) or ()):
+                _one_of(value, allowed, path, f"arms.{name}.{key}.{index}")
+    budgets = {f"task_steps.{task}": steps for task, steps in study.task_steps.items()}
+    for task in study.task_steps:
+        _one_of(task, study.tasks, path, f"task_steps.{task}")
+    interval = study.evaluation.interval
+    for key, steps in {"steps": study.steps, **budgets}.items():
+        if steps % interval:
+            allowed = f"a multiple of evaluation.interval, {interval}"
+            raise ConfigError(path, key, steps, allowed)
+
+
+def _each_once(part: Study | Arm, path: Path, prefix: str = "") -> None:
+    for key in ("tasks", "seeds"):
+        for value, count in Counter(getattr(part, key) or ()).most_common(1):
+            if count > 1:
+                given = f"{value} {count} times"
+                raise ConfigError(path, f"{prefix}{key}", given, "each once")
+
+
+def _one_of(value: object, allowed: tuple, path: Path, key: str) -> None:
+    if value not in allowed:
+        raise ConfigError(path, key, value, nearest(value, map(str, allowed)))
 
 
 def _resolve(arm: Arm, file: object, name: str) -> Recipe:

@@ -18,25 +18,25 @@ class Jobs:
       file: its YAML file.
       folder: where its tables, figures and report go.
       markers: one a run, without repetition; arms that learn the same share theirs.
-      arms: (task, hash) -> the first arm that learns this.
+      arms: (task, hash, seed) -> the first arm that has this run.
     """
 
     study: Study
     file: Path
     folder: str
     markers: tuple[str, ...]
-    arms: Mapping[tuple[str, str], str]
+    arms: Mapping[tuple[str, str, int], str]
 
     def arm(self, wildcards) -> str:
         """Names the arm with which a job trains.
 
         Args:
-          wildcards: the job's, with the attributes `task` and `hash`.
+          wildcards: the job's, with the attributes `task`, `hash` and `seed`.
 
         Raises:
-          KeyError: if the study does not learn this.
+          KeyError: if the study has no such run.
         """
-        return self.arms[wildcards.task, wildcards.hash]
+        return self.arms[wildcards.task, wildcards.hash, int(wildcards.seed)]
 
 
 def plan_jobs(name: str) -> Jobs:
@@ -49,10 +49,10 @@ def plan_jobs(name: str) -> Jobs:
       ConfigError: if the study is wrong or there is none of this name.
     """
     study = open_study(name)
-    arms: dict[tuple[str, str], str] = {}
+    arms: dict[tuple[str, str, int], str] = {}
     markers: dict[str, None] = {}
     for run in study.runs():
-        arms.setdefault((run.task, run.hash), run.arm)
+        arms.setdefault((run.task, run.hash, run.seed), run.arm)
         markers[run.marker.as_posix()] = None
     folder = f"results/{study.name}"
     return Jobs(study, locate(name, "studies"), folder, tuple(markers), arms)

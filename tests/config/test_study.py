@@ -42,6 +42,34 @@ def test_budget_schedule_and_names_do_not_move_a_run(project):
     assert after.marker.name == "steps-9000.done.json"
 
 
+def test_a_task_may_have_its_own_budget(project):
+    project.edit(
+        "studies/tiny.yaml", "steps:", "task_steps: {reacher-easy: 9000}\nsteps:"
+    )
+    study = load_study("tiny")
+    steps = {(run.task, run.steps) for run in study.runs()}
+    assert steps == {("pendulum-swingup", 3000), ("reacher-easy", 9000)}
+    run = study.run("wide", "reacher-easy", 7)
+    assert run.marker.name == "steps-9000.done.json"
+    assert (study.budget("reacher-easy"), study.budget("pendulum-swingup")) == (
+        9000,
+        3000,
+    )
+
+
+def test_an_arm_may_have_some_of_the_tasks_and_seeds_only(project):
+    narrow = "label: Wide\n    tasks: [reacher-easy]\n    seeds: [7]"
+    project.edit("studies/tiny.yaml", "label: Wide", narrow)
+    study = load_study("tiny")
+    runs = [(run.arm, run.task, run.seed) for run in study.runs()]
+    assert len(runs) == 5
+    assert runs[-1] == ("wide", "reacher-easy", 7)
+    with pytest.raises(ConfigError, match=r"arms\.wide\.tasks: given pendulum-swingup"):
+        study.run("wide", "pendulum-swingup", 7)
+    with pytest.raises(ConfigError, match=r"arms\.wide\.seeds: given 0; allowed: .* 7"):
+        study.run("wide", "reacher-easy", 0)
+
+
 def test_the_backend_moves_a_run(project):
     before = load_study("tiny").runs()[0]
     project.edit("studies/tiny.yaml", "steps:", "backend: dm_control\nsteps:")
@@ -62,6 +90,42 @@ def test_the_backend_moves_a_run(project):
         ("reacher-easy", "pendulum-swingup", "tasks: given pendulum-swingup 2 times"),
         ("steps: 3000", "steps: 0", "steps: given 0; allowed: greater than 0"),
         ("steps: 3000", "steps: 3e3", "steps: given 3000.0; allowed: integer"),
+        ("steps: 3000", "steps: 3500", "steps: given 3500; allowed: a multiple of eva"),
+        (
+            "steps: 3000",
+            "steps: 3000\ntask_steps: {reacher-easy: 2500}",
+            "task_steps.reacher-easy: given 2500; allowed: a multiple of evaluation.i",
+        ),
+        (
+            "steps: 3000",
+            "steps: 3000\ntask_steps: {reacher-hard: 2000}",
+            "task_steps.reacher-hard: given reacher-hard; allowed: did you mean reach",
+        ),
+        (
+            "steps: 3000",
+            "steps: 3000\ntask_steps: {reacher-easy: many}",
+            "task_steps.reacher-easy: given many; allowed: integer",
+        ),
+        (
+            "label: Wide",
+            "label: Wide\n    tasks: [reacher-easy, reacher-hard]",
+            "arms.wide.tasks.1: given reacher-hard; allowed: did you mean reacher-eas",
+        ),
+        (
+            "label: Wide",
+            "label: Wide\n    tasks: []",
+            "arms.wide.tasks: given []; allowed:",
+        ),
+        (
+            "label: Wide",
+            "label: Wide\n    seeds: [1]",
+            "arms.wide.seeds.0: given 1; allowed: one of 0, 7",
+        ),
+        (
+            "label: Wide",
+            "label: Wide\n    seeds: [7, 7]",
+            "arms.wide.seeds: given 7 2 times; allowed: each once",
+        ),
         ("episodes: 2", "episode: 2", "evaluation.episode: given an unknown key"),
         ("recipe: paper, ", "recipe: papr, ", "arms.paper.recipe: given papr; allowed"),
         ("recipe: paper, ", "recipe: ../x, ", "arms.paper.recipe: given ../x; allowed"),

@@ -24,4 +24,14 @@ def test_arms_that_learn_the_same_are_trained_once(project):
 
 def test_what_the_study_does_not_learn_has_no_arm(project):
     with pytest.raises(KeyError):
-        plan_jobs("tiny").arm(SimpleNamespace(task="reacher-easy", hash="0" * 12))
+        plan_jobs("tiny").arm(
+            SimpleNamespace(task="reacher-easy", hash="0" * 12, seed="0")
+        )
+
+
+def test_a_shared_run_is_made_by_an_arm_that_has_its_seed(project):
+    project.edit("studies/tiny.yaml", "[300, 300]", "[100, 100]")
+    project.edit("studies/tiny.yaml", "label: Paper", "label: Paper, seeds: [7]")
+    jobs = plan_jobs("tiny")
+    made_by = {(run.seed, jobs.arm(run)) for run in jobs.study.runs()}
+    assert made_by == {(0, "wide"), (7, "paper")}
