@@ -61,7 +61,7 @@ def small_recipe():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan(small_recipe):
     """Makes a plan of a small run; keywords replace its fields."""
 
@@ -81,7 +81,7 @@ def plan(small_recipe):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def train_until():
     """Trains a plan and stops it, as a user does, at some environment step."""
 

@@ -1,0 +1,134 @@
+"""What the actor stores: transitions, last states, densities, and who drew what."""
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from mpo_repro.environments import Spec, Step, make
+from mpo_repro.mpo import distributions, networks
+from mpo_repro.training.actor import Actor
+from mpo_repro.training.learner import Learner
+from mpo_repro.training.replay import Replay
+
+O, A, E, LENGTH = 3, 2, 2, 4  # noqa: E741
+
+
+class Counting:
+    """Environments whose observation is (episode, step, environment).
+
+    Episodes last LENGTH steps; every second one terminates, the others are truncated.
+    A reward is the number of its step.
+    """
+
+    spec, count = Spec("counting", O, A, LENGTH), E
+
+    def reset(self):
+        self.episode, self.taken, self.actions = 0, 0, []
+        return self._look()
+
+    def step(self, actions):
+        self.actions.append(actions.copy())
+        ended = self.taken == LENGTH
+        self.episode, self.taken = (
+            (self.episode + 1, 0) if ended else (self.episode, self.taken + 1)
+        )
+        over = np.full(E, self.taken == LENGTH)
+        terminates = self.episode % 2 == 1
+        rewards = np.full(E, self.taken, np.float32)
+        return Step(self._look(), rewards, over & terminates, over & (not terminates))
+
+    def _look(self):
+        rows = [(self.episode, self.taken, e) for e in range(E)]
+        return np.array(rows, np.float32)
+
+
+@pytest.fixture
+def acted(small_recipe):
+    """Twelve steps in `Counting`: learner, actor, replay, episodes."""
+    recipe = small_recipe(policy__initial_stddev=2.0)
+    learner = Learner(recipe, O, A, [0])
+    actor, replay = Actor(learner, [Counting()]), Replay(1, E, 100, (O, A))
+    episodes = [episode for _ in range(12) for episode in actor.step(replay)]
+    return learner, actor, replay, episodes
+
+
+def rows(replay, count=12):
+    """The rows in order, field by field, each [E, count, width]."""
+    return replay.rows[0, :, :count].split(replay.widths, dim=-1)
+
+
+def test_rows_are_consecutive_and_last_states_are_no_transitions(acted):
+    observations, *_, rewards, continues, valid = rows(acted[2])
+    steps = [0, 1, 2, 3, 4] * 2 + [0, 1]
+    for e in range(E):
+        assert observations[e, :, 0].tolist() == [0] * 5 + [1] * 5 + [2] * 2
+        assert observations[e, :, 1].tolist() == steps
+        assert observations[e, :, 2].tolist() == [e] * 12
+        assert rewards[e, :, 0].tolist() == [1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2]
+        assert valid[e, :, 0].tolist() == [float(step < LENGTH) for step in steps]
+        # Episode 0 is truncated, episode 1 terminates with its fourth transition.
+        assert continues[e, :, 0].tolist() == [1] * 8 + [0] + [1] * 3
+
+
+def test_steps_are_counted_without_the_beginnings(acted):
+    _, actor, _, episodes = acted
+    assert actor.iterations == 12
+    assert actor.environment_steps == 10 * E
+    found = [(e.run, e.environment_steps, e.episode_return) for e in episodes]
+    assert found == [(0, 4 * E, 10.0)] * E + [(0, 8 * E, 10.0)] * E
+
+
+def test_the_density_is_of_the_drawn_action_and_the_clipped_one_is_executed(acted):
+    learner, actor, replay, _ = acted
+    observations, actions, executed, log_probs, *_ = rows(replay)
+    policy = networks.policy(
+        learner.problem.policy, learner.state["policy"][0], observations
+    )
+    known = distributions.log_prob(policy, actions)
+    assert_close(log_probs.squeeze(-1), known, rtol=1e-4, atol=1e-4)
+    assert torch.equal(executed, actions.clamp(-1, 1))
+    assert (actions.abs() > 1).any()
+    given = torch.from_numpy(np.stack(actor.environments[0].actions, axis=1))
+    assert torch.equal(executed, given)
+
+
+def test_actions_spread_as_the_policy_says(small_recipe):
+    learner = Learner(small_recipe(policy__initial_stddev=0.5), O, A, [0])
+    actor, replay = Actor(learner, [Counting()]), Replay(1, E, 4000, (O, A))
+    for _ in range(2000):
+        actor.step(replay)
+    actions = rows(replay, 2000)[1].flatten(0, 1)
+    assert_close(actions.std(0), torch.full((A,), 0.5), rtol=0.1, atol=0)
+    assert abs(torch.corrcoef(actions.T)[0, 1]) < 0.1
+
+
+def test_three_runs_together_store_what_they_store_alone(small_recipe):
+    seeds, recipe = [4, 5, 6], small_recipe()
+
+    def collect(chosen):
+        learner = Learner(recipe, 5, 1, chosen)
+        environments = [make("cartpole-swingup", E, seed, 0) for seed in chosen]
+        actor, replay = Actor(learner, environments), Replay(len(chosen), E, 50, (5, 1))
+        for _ in range(20):
+            actor.step(replay)
+        for batch in environments:
+            batch.close()
+        return replay.rows[:, :, :20]
+
+    together = collect(seeds)
+    for row, seed in enumerate(seeds):
+        assert_close(together[row], collect([seed])[0], rtol=1e-5, atol=1e-5)
+    assert not torch.equal(together[0], together[1])
+
+
+def test_a_restored_actor_goes_on_as_the_old_one(acted, small_recipe):
+    learner, actor, replay, _ = acted
+    kept = {name: value.clone() for name, value in actor.tensors().items()}
+    counters = actor.environment_steps, actor.iterations
+    known = [actor._draw() for _ in range(1)][0]
+    fresh = Actor(learner, [Counting()])
+    fresh.restore(kept, *counters)
+    for one, other in zip(fresh._draw(), known, strict=True):
+        assert torch.equal(one, other)
+    assert fresh.returns.tolist() == [[3.0, 3.0]]  # rewards 1 and 2 of episode 2

@@ -1,0 +1,81 @@
+"""Evaluation: which actions are played, what is summed, and what it depends on."""
+
+import numpy as np
+import pytest
+import torch
+
+from mpo_repro.environments import Spec, Step
+from mpo_repro.mpo import networks
+from mpo_repro.training import evaluation, noise
+
+NETWORK = networks.PolicyNetwork(
+    2, 1, networks.Torso((4,), "elu", True), "diagonal", "linear", 0.3, 1e-3
+)
+
+
+class Echo:
+    """An environment's return is the sum of its actions over three steps.
+
+    What it pays after its end must not be counted.
+    """
+
+    spec = Spec("echo", 2, 1, 3)
+
+    def __init__(self, count):
+        self.count, self.actions = count, []
+
+    def reset(self):
+        return np.zeros((self.count, 2), np.float32)
+
+    def step(self, actions):
+        self.actions.append(actions.copy())
+        # Environment 0 ends after two steps already, the others after three.
+        over = np.full(self.count, len(self.actions) >= 3)
+        over[0] = len(self.actions) == 2
+        return Step(self.reset(), actions[:, 0], np.zeros_like(over), over)
+
+
+@pytest.fixture
+def policy():
+    return networks.initial_policy(NETWORK, torch.Generator().manual_seed(0))
+
+
+def play(policy, count, still):
+    environments = Echo(count)
+    draws = noise.generator(0, "evaluation", 7)
+    returns = evaluation._play(environments, NETWORK, policy, draws, still)
+    return returns, np.stack(environments.actions)[..., 0]
+
+
+def test_the_first_episodes_act_with_the_mean_and_the_others_draw(policy):
+    _, actions = play(policy, 6, 3)
+    mean, stddev = networks.policy(NETWORK, policy, torch.zeros(2))
+    assert np.allclose(actions[:, :3], float(mean), atol=1e-7)
+    assert (np.abs(actions[:, 3:] - float(mean)) > 1e-4).all()
+    _, many = play(policy, 4000, 0)
+    assert many.std() == pytest.approx(float(stddev), rel=0.05)
+
+
+def test_rewards_count_until_the_first_end(policy):
+    returns, actions = play(policy, 4, 2)
+    known = actions.sum(0)
+    known[0] = actions[:2, 0].sum()
+    np.testing.assert_allclose(returns, known, rtol=1e-6)
+
+
+def test_returns_depend_on_seed_and_steps_and_on_nothing_before(policy):
+    def returns(seed, steps, episodes=1):
+        network = NETWORK._replace(observation_size=5)
+        vector = networks.initial_policy(network, torch.Generator().manual_seed(1))
+        found = evaluation.episode_returns(
+            network, vector, "cartpole-balance", "envpool", seed, steps, episodes
+        )
+        assert set(found) == set(evaluation.KINDS)
+        assert all(value.shape == (episodes,) for value in found.values())
+        return {kind: value.tolist() for kind, value in found.items()}
+
+    first = returns(0, 500)
+    assert returns(0, 500) == first
+    assert returns(1, 500) != first
+    assert returns(0, 600) != first
+    assert all(0 < value < 1000 for values in first.values() for value in values)
