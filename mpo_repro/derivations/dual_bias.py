@@ -8,7 +8,6 @@ import math
 
 import torch
 from scipy import stats
-from torch import Tensor
 
 from mpo_repro.derivations.certificate import HOLDS, Certificate
 from mpo_repro.derivations.instances import F64
@@ -35,7 +34,7 @@ def expected_dual(probability: float, advantage: float, count: int) -> float:
     for hits in range(count + 1):
         better = (torch.arange(count) < hits).to(F64)
         q_values = (eta * advantage * better).unsqueeze(-1)  # [M, 1]
-        chance = stats.binom.pmf(hits, count, probability)
+        chance = float(stats.binom.pmf(hits, count, probability))
         total += chance * e_step.dual_value(eta, q_values, EPSILON).item()
     return total
 

@@ -118,8 +118,8 @@ _STATED = {
         r"$g^\prime(\eta)=\epsilon-E_s\mathrm{KL}(q_\eta\Vert\pi)$, and the KL falls "
         r"from $E_s\log(N/k)$ at $\eta=0$ to 0 at $\eta=\infty$.",
         r"So $g^\prime$ has a root if and only if $\epsilon<E_s\log(N/k)$.",
-        r"Else $g$ increases, its infimum is the limit $E_s\max_aQ(s,a)$ at $\eta\to0$: "
-        r"the primal optimum, as the bound does not bind.",
+        r"Else $g$ increases, its infimum is the limit $E_s\max_aQ(s,a)$ at "
+        r"$\eta\to0$: the primal optimum, as the bound does not bind.",
         r"Constant $Q$ and one action are the cases $k=N$: $q=\pi$ at every $\eta$.",
     ),
 }
