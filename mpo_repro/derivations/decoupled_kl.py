@@ -1,4 +1,4 @@
-"""P2's two decoupled KL terms: when they add up to the joint KL, and by how much not."""
+"""P2's decoupled KL terms: when they add up to the joint KL, and by how much not."""
 
 import numpy as np
 import torch

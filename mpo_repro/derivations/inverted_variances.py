@@ -93,7 +93,7 @@ def _reverse_error(old: DiagonalGaussian, new: DiagonalGaussian) -> float:
 
 def _example() -> tuple[DiagonalGaussian, DiagonalGaussian]:
     old = torch.tensor([[0.0, 0.0], [0.2, 0.15]], dtype=F64)
-    new = torch.tensor([[1.0, -1.0], [0.1, 0.3]], dtype=F64)
+    new = torch.tensor([[1.0, -1.0], [0.1, 0.1]], dtype=F64)
     return DiagonalGaussian(*old), DiagonalGaussian(*new)
 
 
