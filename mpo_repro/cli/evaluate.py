@@ -49,7 +49,8 @@ def _play(run: Path, about: dict, episodes: int, seed: int):
     try:
         found = checkpoint.load(run / "checkpoint", identity)
     except checkpoint.StaleCheckpointError as error:
-        raise ConfigError(run, "checkpoint", error, "one of this run") from None
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
     if found is None:
         raise ConfigError(run, "checkpoint", "none", "a run that has been saved")
     network = losses.problem(recipe, sizes.observation_size, sizes.action_size).policy
