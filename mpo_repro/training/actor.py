@@ -88,12 +88,11 @@ class Actor:
         learner = self.learner
         shape = (self.observations.shape[1], learner.problem.policy.action_size)
         draws = noise.normal(learner.seeds, "behaviour", self.iterations, shape)
+        # A copy, for torch's alignment: matrix products round by where rows begin.
+        observations = torch.from_numpy(self.observations).clone()
         with torch.no_grad():
             return self._act(
-                learner.problem.policy,
-                learner.state["policy"],
-                torch.from_numpy(self.observations),
-                draws,
+                learner.problem.policy, learner.state["policy"], observations, draws
             )
 
     def _advance(self, executed: np.ndarray) -> list[np.ndarray]:

@@ -59,7 +59,7 @@ def _play(environments, network, policy, draws, still: int) -> np.ndarray:
         noise_[:still] = 0
         with torch.no_grad():
             distribution = networks.policy(
-                network, policy, torch.from_numpy(observations)
+                network, policy, torch.from_numpy(observations).clone()
             )
             actions = distribution.sample(torch.from_numpy(noise_)).clamp(-1, 1)
         observations, rewards, terminated, truncated = environments.step(
