@@ -18,7 +18,8 @@ class Results:
 
     Attributes:
       folder: the study's folder, which holds data/.
-      study: study.json: name, title, tasks, seeds, steps, evaluation, arms.
+      study: study.json: name, title, tasks, seeds, steps, task_steps, evaluation,
+        arms.
       curves, diagnostics, timing, runs: the tables of that name.
     """
 
@@ -29,10 +30,9 @@ class Results:
     timing: pd.DataFrame
     runs: pd.DataFrame
 
-    @property
-    def steps(self) -> int:
-        """The study's budget, in environment steps."""
-        return self.study["steps"]
+    def budget(self, task: str) -> int:
+        """Says for how many environment steps a task was learnt."""
+        return self.study.get("task_steps", {}).get(task, self.study["steps"])
 
     @property
     def labels(self) -> dict[str, str]:
@@ -51,6 +51,25 @@ class Results:
         present = set(self.runs.loc[self.runs["state"] == FINISHED, "arm"])
         return tuple(arm for arm in self.study["arms"] if arm in present)
 
+    def arms_on(self, task: str) -> tuple[str, ...]:
+        """Lists the arms with at least one finished run of a task."""
+        of_task = (self.runs["task"] == task) & (self.runs["state"] == FINISHED)
+        present = set(self.runs.loc[of_task, "arm"])
+        return tuple(arm for arm in self.study["arms"] if arm in present)
+
+    def plans(self, arm: str, task: str) -> bool:
+        """Says whether the study has runs of this arm and task, finished or not."""
+        return bool(((self.runs["arm"] == arm) & (self.runs["task"] == task)).any())
+
+    def final_scores(self, kind: str) -> pd.DataFrame:
+        """Takes the score of each run at its own budget; see `scores.scores_at`."""
+        curves = self.curves
+        parts = [
+            scores.scores_at(curves[curves["task"] == task], kind, self.budget(task))
+            for task in self.study["tasks"]
+        ]
+        return pd.concat(parts, ignore_index=True)
+
     @cached_property
     def unusable(self) -> pd.DataFrame:
         """The planned runs that gave nothing, with state and reason."""
@@ -58,12 +77,13 @@ class Results:
 
     @cached_property
     def run_seconds(self) -> pd.DataFrame:
-        """Wall time of each finished run: task, arm, seed, seconds."""
+        """Wall time of each finished run: task, arm, seed, seconds, steps (budget)."""
         groups = self.timing.sort_values("environment_steps").groupby(scores.RUN)
         seconds = groups["wall_seconds"].agg(
             lambda wall: scores.elapsed_seconds(wall.to_numpy())
         )
-        return seconds.rename("seconds").reset_index()
+        table = seconds.rename("seconds").reset_index()
+        return table.merge(self.runs[[*scores.RUN, "steps"]], on=scores.RUN)
 
 
 def load(folder: Path) -> Results:

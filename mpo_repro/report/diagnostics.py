@@ -33,21 +33,22 @@ def diagnostics(results: Results, task: str) -> Figure:
       turned into a discounted value as if reward came evenly over the episode.
     """
     rows = results.diagnostics[results.diagnostics["task"] == task]
+    steps, arms = results.budget(task), results.arms_on(task)
     figure, axes = style.panels(len(PANELS), columns=3, size=(2.7, 1.95))
     for axis, (name, (title, logarithmic)) in zip(axes, PANELS.items(), strict=True):
-        for arm in results.arms:
+        for arm in arms:
             chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
-            curve = seed_median(chosen, "value", results.steps)
+            curve = seed_median(chosen, "value", steps)
             axis.plot(curve.index, curve, lw=1.3, **_style(results, arm))
         if name == "q_value":
             _draw_implied(axis, results, task)
         if name.endswith("_relative"):
             axis.axhline(1, color="#555555", lw=0.7)
-        _finish(axis, title, results.steps, logarithmic)
+        _finish(axis, title, steps, logarithmic)
     figure.supxlabel("environment steps", fontsize=9)
     entries = [
         (results.labels[arm], style.line_handle(lw=1.3, **_style(results, arm)))
-        for arm in results.arms
+        for arm in arms
     ]
     style.legend(figure, entries)
     return figure
@@ -88,13 +89,13 @@ def implied_value(returns: pd.Series, discount: float) -> pd.Series:
 def _draw_implied(axis: Axes, results: Results, task: str) -> None:
     """Adds for each arm the value that its training returns imply."""
     curves = results.curves
-    for arm in results.arms:
+    for arm in results.arms_on(task):
         evaluation = results.study["arms"][arm]["resolved"].get("policy_evaluation", {})
         if "discount" not in evaluation:
             continue
         of_arm = (curves["task"] == task) & (curves["arm"] == arm)
         rows = curves[of_arm & (curves["kind"] == "behaviour")]
-        curve = seed_median(rows, "episode_return", results.steps)
+        curve = seed_median(rows, "episode_return", results.budget(task))
         implied = implied_value(curve, evaluation["discount"])
         color = _style(results, arm)["color"]
         axis.plot(implied.index, implied, "o", ms=1.6, mew=0, color=color)

@@ -18,6 +18,7 @@ _KIND = {
     "sampled": "actions sampled from the policy, as in training",
     "mean": "the policy's mean action",
 }
+_BAND = "Band: 5 % to 95 % quantile over seeds. "
 _PUBLISHED = (
     f"Grey: {published.LABEL}; median and 5-95 % of 10 seeds, binned; the source does "
     "not say whether its points are training or evaluation episodes, nor its settings, "
@@ -59,7 +60,7 @@ def plan(results: Results) -> list[Plan]:
     ablations = [
         _ablation_plan(results, task)
         for task in results.tasks
-        if results.curves.query("task == @task")["arm"].nunique() > 1
+        if len(results.arms_on(task)) > 1
     ]
     inside = [_diagnostics_plan(results, task) for task in results.tasks]
     return [*scored, finals, *ablations, *inside, _time_plan(results)]
@@ -145,26 +146,26 @@ def _kinds(results: Results) -> list[str]:
 
 
 def _has_published(results: Results) -> bool:
-    curves = (published.quantile_curve(t, results.steps) for t in results.tasks)
+    curves = (published.quantile_curve(t, results.budget(t)) for t in results.tasks)
     return any(len(curve) for curve in curves)
 
 
-def _arms(results: Results) -> str:
-    return ", ".join(results.labels[arm] for arm in results.arms)
+def _arms(results: Results, arms: tuple[str, ...] | None = None) -> str:
+    return ", ".join(results.labels[arm] for arm in arms or results.arms)
 
 
 def _curves_plan(results: Results, kind: str) -> Plan:
     title = f"Learning curves, {'sampled' if kind == 'sampled' else 'mean'} action"
-    many = len(results.arms) > learning_curves.BANDS
+    longest = max(results.budget(task) for task in results.tasks)
     caption = (
         f"Evaluation with {_KIND[kind]}. Line: median over seeds of a run's mean "
         f"return at an evaluation. "
-        + ("" if many else "Band: 5 % to 95 % quantile over seeds. ")
+        + _BAND * learning_curves.with_bands(results)
         + "Panels in which all returns stay low have a shorter vertical axis. "
         + (_PUBLISHED if _has_published(results) else "")
     )
     alt = (
-        f"Episode return against environment steps up to {results.steps:,} on "
+        f"Episode return against environment steps up to {longest:,} on "
         f"{', '.join(results.tasks)}, for {_arms(results)}."
     )
     draw_it = partial(learning_curves.learning_curves, results, kind)
@@ -177,7 +178,7 @@ def _final_plan(results: Results) -> Plan:
         "marker and bar: mean over seeds with its 95 % Student interval (drawn from "
         f"{final_scores.FEWEST} seeds on). "
     )
-    if any(len(published.scores(task, results.steps)) for task in results.tasks):
+    if any(len(published.scores(t, results.budget(t))) for t in results.tasks):
         caption += (
             f"Grey line and area: the same for {published.LABEL}, over its last 25,000 "
             "steps (or 5 % of the steps, whichever is more)."
@@ -188,7 +189,7 @@ def _final_plan(results: Results) -> Plan:
 
 
 def _ablation_plan(results: Results, task: str) -> Plan:
-    first = results.labels[results.arms[0]]
+    first = results.labels[results.arms_on(task)[0]]
     caption = (
         f"Each panel: one arm's median and 5-95 % band over seeds; dotted dark grey: "
         f"{first}. Evaluation with actions sampled from the policy."
@@ -207,7 +208,7 @@ def _diagnostics_plan(results: Results, task: str) -> Plan:
     )
     alt = (
         f"Temperature, KL over bound, standard deviation and Q against environment "
-        f"steps on {task}, for {_arms(results)}."
+        f"steps on {task}, for {_arms(results, results.arms_on(task))}."
     )
     draw_it = partial(diagnostics.diagnostics, results, task)
     title = f"Inside the learner on {task}"

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from mpo_repro.analysis import published
 from mpo_repro.analysis.quantiles import mean_interval
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.scores import scores_at
 from mpo_repro.report import style
+from mpo_repro.report.lanes import Lanes, lanes
 
 ROW = 0.24  # inches for one arm of one task
 # An interval from two seeds is as wide as the whole scale and says nothing.
@@ -27,17 +27,16 @@ def final_scores(results: Results, kind: str) -> Figure:
       Student interval (from FEWEST seeds on), the grey line and area are the
       published mean and its interval at the same number of steps.
     """
-    scores = scores_at(results.curves, kind, results.steps)
-    rows = len(results.arms) + 1
-    height = ROW * rows * len(results.tasks) + 1.2
+    scores = results.final_scores(kind)
+    rows = lanes(results)
+    height = ROW * rows.count + 1.2
     figure = style.plt.figure(figsize=(7.2, max(height, 2.2)), layout="constrained")
     axis = figure.add_subplot()
-    for place, task in enumerate(results.tasks):
-        top = place * rows
-        _draw_published(axis, task, results.steps, top, rows)
-        for index, arm in enumerate(results.arms):
+    for task, arms in rows.arms.items():
+        _draw_published(axis, task, results.budget(task), rows.span(task))
+        for arm, place in arms.items():
             chosen = (scores["task"] == task) & (scores["arm"] == arm)
-            _draw_row(axis, results, arm, scores.loc[chosen, "score"], top + index)
+            _draw_row(axis, results, arm, scores.loc[chosen, "score"], place)
     _finish(axis, results, rows)
     style.legend(figure, _entries(results))
     return figure
@@ -59,24 +58,29 @@ def _draw_row(axis: Axes, results: Results, arm: str, values, height: float) -> 
     axis.plot(summary["mean"], height, style.marker(index), **face)
 
 
-def _draw_published(axis: Axes, task: str, steps: int, top: int, rows: int) -> None:
+def _draw_published(
+    axis: Axes, task: str, steps: int, span: tuple[float, float]
+) -> None:
     values = published.scores(task, steps)
     if not len(values):
         return
     summary = mean_interval(values)
-    bottom, last = top - 0.5, top + rows - 1.5
     area = (summary["low"], summary["high"])
-    axis.fill_betweenx((bottom, last), *area, color=style.PUBLISHED, alpha=0.25, lw=0)
-    axis.plot((summary["mean"],) * 2, (bottom, last), color=style.PUBLISHED, lw=1.4)
+    axis.fill_betweenx(span, *area, color=style.PUBLISHED, alpha=0.25, lw=0)
+    axis.plot((summary["mean"],) * 2, span, color=style.PUBLISHED, lw=1.4)
 
 
-def _finish(axis: Axes, results: Results, rows: int) -> None:
-    centres = np.arange(len(results.tasks)) * rows + (rows - 2) / 2
-    axis.set_yticks(centres, results.tasks)
-    axis.tick_params(axis="y", length=0)
-    axis.set_ylim(len(results.tasks) * rows - 0.8, -0.8)
+def _finish(axis: Axes, results: Results, rows: Lanes) -> None:
+    budgets = {task: results.budget(task) for task in results.tasks}
+    if len(set(budgets.values())) == 1:
+        names = {task: task for task in budgets}
+        at = f"{budgets[results.tasks[0]]:,} steps"
+    else:
+        names = {task: f"{task}\n{style.short(n)} steps" for task, n in budgets.items()}
+        at = "each task's budget"
+    rows.label(axis, names)
     axis.set_xlim(-20, 1020)
-    axis.set_xlabel(f"mean return of the last evaluation, {results.steps:,} steps")
+    axis.set_xlabel(f"mean return of the last evaluation, {at}")
     axis.grid(axis="x", lw=0.4, color="#dddddd")
     axis.spines[["top", "right", "left"]].set_visible(False)
 
@@ -87,7 +91,7 @@ def _entries(results: Results) -> list:
         index = list(results.labels).index(arm)
         look = {"color": style.arm_style(index)["color"], "marker": style.marker(index)}
         entries.append((results.labels[arm], style.line_handle(lw=1.4, ms=6, **look)))
-    shown = any(len(published.scores(t, results.steps)) for t in results.tasks)
+    shown = any(len(published.scores(t, results.budget(t))) for t in results.tasks)
     if shown:
         entries.append((published.LABEL, style.band_handle(style.PUBLISHED)))
     return entries

@@ -32,17 +32,23 @@ def learning_curves(results: Results, kind: str) -> Figure:
     curves = curve_quantiles(results.curves, kind)
     figure, axes = style.panels(len(results.tasks))
     shown = [
-        _draw_published(axis, task, results.steps)
+        _draw_published(axis, task, results.budget(task))
         for axis, task in zip(axes, results.tasks, strict=True)
     ]
+    band = with_bands(results)
     for axis, task in zip(axes, results.tasks, strict=True):
-        for arm in results.arms:
+        for arm in results.arms_on(task):
             rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
-            _draw_arm(axis, rows, _style(results, arm), band=len(results.arms) <= BANDS)
-        _finish(axis, task, results.steps)
+            _draw_arm(axis, rows, _style(results, arm), band)
+        _finish(axis, task, results.budget(task))
     _label_outer(figure, axes)
     style.legend(figure, _entries(results, results.arms, any(shown)))
     return figure
+
+
+def with_bands(results: Results) -> bool:
+    """Says whether learning curves have bands: no panel has too many arms."""
+    return max(len(results.arms_on(task)) for task in results.tasks) <= BANDS
 
 
 def ablation(results: Results, task: str, kind: str) -> Figure:
@@ -55,19 +61,18 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
 
     Returns:
       The figure: in each panel the arm's median and 5-95 % band over seeds, and in
-      dark grey the median and band of the study's first arm.
+      dark grey the median and band of the first arm that learnt the task.
     """
     curves = curve_quantiles(results.curves, kind)
     curves = curves[curves["task"] == task]
-    arms = [arm for arm in results.arms if (curves["arm"] == arm).any()]
-    first, others = arms[0], arms[1:]
+    first, *others = results.arms_on(task)
     figure, axes = style.panels(len(others))
     reference = {"color": "#333333", "linestyle": (0, (2, 1.5))}
     for axis, arm in zip(axes, others, strict=True):
         _draw_arm(axis, curves[curves["arm"] == first], reference, band=True)
         _draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
         title = textwrap.fill(results.labels[arm], TITLE_WIDTH)
-        _finish(axis, title, results.steps)
+        _finish(axis, title, results.budget(task))
     _label_outer(figure, axes)
     entries = [(results.labels[first], style.band_handle(**reference))]
     style.legend(figure, entries)

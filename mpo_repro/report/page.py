@@ -79,6 +79,8 @@ def context(results: Results) -> dict:
         "place": manifest.place(results),
         "discussion": text,
         "counts": provenance.count_runs(results),
+        "scopes": provenance.scopes(results),
+        "example": _example(results.study),
         "finished": len(results.runs) - len(results.unusable),
         "planned": len(results.runs),
         "unusable": results.unusable.to_dict("records"),
@@ -96,6 +98,13 @@ def context(results: Results) -> dict:
 
 
 _TALLIES = ("commit", "python", "backend", "execution_path")
+
+
+def _example(study: dict) -> dict[str, object]:
+    """Names the first run that the study plans: arm, task, seed."""
+    name, arm = next(iter(study["arms"].items()))
+    chosen = {key: arm.get(key) or study[key] for key in ("tasks", "seeds")}
+    return {"arm": name, "task": chosen["tasks"][0], "seed": chosen["seeds"][0]}
 
 
 def _figure(results: Results, plan: figures.Plan) -> dict:

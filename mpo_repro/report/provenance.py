@@ -31,6 +31,18 @@ def count_runs(results: Results) -> list[tuple[str, int, int]]:
     return rows
 
 
+def scopes(results: Results) -> dict[str, str]:
+    """Says for each arm that does not run the whole study what it runs, by label."""
+    found = {}
+    for arm in results.study["arms"].values():
+        parts = [", ".join(arm.get("tasks") or [])]
+        seeds = arm.get("seeds")
+        parts.append(f"seeds {', '.join(map(str, seeds))}" if seeds else "")
+        if any(parts):
+            found[arm["label"]] = "; ".join(part for part in parts if part)
+    return found
+
+
 def time_table(results: Results) -> list[TimeRow]:
     """Sums wall time for each arm with finished runs, and for all.
 
@@ -42,24 +54,24 @@ def time_table(results: Results) -> list[TimeRow]:
     """
     seconds = results.run_seconds
     groups = [
-        (results.labels[arm], seconds.loc[seconds["arm"] == arm, "seconds"])
-        for arm in results.arms
+        (results.labels[arm], seconds[seconds["arm"] == arm]) for arm in results.arms
     ]
     if len(groups) > 1:
-        groups.append(("all", seconds["seconds"]))
-    return [_time_row(label, times, results.steps) for label, times in groups]
+        groups.append(("all", seconds))
+    return [_time_row(label, runs) for label, runs in groups]
 
 
-def _time_row(label: str, seconds: pd.Series, steps: int) -> TimeRow:
-    measured = seconds[seconds > 0]
+def _time_row(label: str, runs: pd.DataFrame) -> TimeRow:
+    """Makes the row of some of the rows of `run_seconds`."""
+    measured = runs[runs["seconds"] > 0]
     if measured.empty:
-        return TimeRow(label, len(seconds), "–", "–", "–")
+        return TimeRow(label, len(runs), "–", "–", "–")
     return TimeRow(
         label,
-        len(seconds),
-        f"{measured.sum() / 3600:.2f}",
-        f"{measured.median() / 60:.1f}",
-        f"{(steps / measured).median():,.0f}",
+        len(runs),
+        f"{measured['seconds'].sum() / 3600:.2f}",
+        f"{measured['seconds'].median() / 60:.1f}",
+        f"{(measured['steps'] / measured['seconds']).median():,.0f}",
     )
 
 

@@ -10,6 +10,10 @@ from mpo_repro.analysis.quantiles import mean_interval
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.scores import checkpoints, scores_at
 
+# How the actions were chosen, and at how many environment steps; END: each task's own.
+Column = tuple[str, int | None]
+END = None
+
 
 @dataclass(frozen=True)
 class Row:
@@ -19,7 +23,7 @@ class Row:
       task: its name; the page prints it once per task.
       label: the arm's label, or that of the published curves.
       published: whether the row is not of this project.
-      cells: one text a column.
+      cells: one text a column; empty where the study plans nothing.
     """
 
     task: str
@@ -60,21 +64,31 @@ def score_table(results: Results) -> ScoreTable:
 
     Returns:
       Columns: one a checkpoint for evaluation with sampled actions, and one for
-      evaluation with the mean action at the end, where there is one.
+      evaluation with the mean action at the end, where there is one. Rows: of each
+      task the arms that the study has it learnt by.
     """
-    marks = checkpoints(results.steps)
-    columns = [("sampled", mark) for mark in marks]
+    budgets = {task: results.budget(task) for task in results.tasks}
+    marks = sorted({mark for n in budgets.values() for mark in checkpoints(n)})
+    columns: list[Column] = [("sampled", mark) for mark in marks]
     if (results.curves["kind"] == "mean").any():
-        columns.append(("mean", results.steps))
-    scores = {c: scores_at(results.curves, *c) for c in columns}
-    headings = tuple(_heading(kind, mark) for kind, mark in columns)
+        columns.append(("mean", END if len(set(budgets.values())) > 1 else marks[-1]))
+    scores = {column: _scores(results, column) for column in columns}
     rows: list[Row] = []
     for task in results.tasks:
         for arm in results.arms:
-            cells = tuple(_cell(scores[c], task, arm) for c in columns)
-            rows.append(Row(task, results.labels[arm], False, cells))
-        rows.extend(_published_row(task, columns))
-    return ScoreTable(headings, tuple(rows))
+            if results.plans(arm, task):
+                cells = [_cell(scores[c], task, arm) for c in columns]
+                label = results.labels[arm]
+                rows.append(_row(task, label, False, cells, columns, budgets[task]))
+        rows.extend(_published_row(task, columns, budgets[task]))
+    return ScoreTable(tuple(_heading(column) for column in columns), tuple(rows))
+
+
+def _scores(results: Results, column: Column):
+    kind, mark = column
+    if mark is END:
+        return results.final_scores(kind)
+    return scores_at(results.curves, kind, mark)
 
 
 def _cell(scores, task: str, arm: str) -> str:
@@ -82,19 +96,34 @@ def _cell(scores, task: str, arm: str) -> str:
     return spread(scores.loc[chosen, "score"].to_numpy())
 
 
-def _published_row(task: str, columns: list[tuple[str, int]]) -> list[Row]:
+def _published_row(task: str, columns: list[Column], budget: int) -> list[Row]:
     """Makes the row of published scores; none if no checkpoint is covered."""
-    cells = tuple(
+    cells = [
         spread(published.scores(task, mark) if kind == "sampled" else np.empty(0))
         for kind, mark in columns
-    )
-    if set(cells) == {"–"}:
-        return []
-    return [Row(task, "MPO, published", True, cells)]
+    ]
+    row = _row(task, "MPO, published", True, cells, columns, budget)
+    return [row] if set(row.cells) - {"–", ""} else []
 
 
-def _heading(kind: str, mark: int) -> str:
-    return f"{mark:,} steps" + (", mean action" if kind == "mean" else "")
+def _row(
+    task: str,
+    label: str,
+    of_others: bool,
+    cells: list[str],
+    columns: list[Column],
+    budget: int,
+) -> Row:
+    """Makes a row; checkpoints beyond the task's budget are left empty."""
+    within = (mark is END or mark <= budget for _, mark in columns)
+    shown = (text if fits else "" for text, fits in zip(cells, within, strict=True))
+    return Row(task, label, of_others, tuple(shown))
+
+
+def _heading(column: Column) -> str:
+    kind, mark = column
+    at = "end of the run" if mark is END else f"{mark:,} steps"
+    return at + (", mean action" if kind == "mean" else "")
 
 
 def _number(value: float) -> str:

@@ -28,6 +28,29 @@ def test_every_planned_run_has_a_row_and_its_reason(make, study, root):
     assert unusable["seed"].unique().tolist() == [2]
 
 
+def test_rows_beyond_a_task_s_own_budget_are_left(make, root):
+    study = make.write_study(root, task_steps={"walker-walk": 250_000})
+    for run in study.runs():
+        make.write_run(root, run, steps=300_000)
+    found = collect(study, root / "out", root)
+    budgets = {"cartpole-swingup": 100_000, "walker-walk": 250_000}
+    assert found.finished == 12
+    assert found.runs.groupby("task")["steps"].first().to_dict() == budgets
+    curves = tables.read("curves", root / "out" / "data")
+    ends = curves.groupby("task")["environment_steps"].max()
+    assert ends.to_dict() == budgets
+
+
+def test_only_the_runs_of_a_narrowed_arm_are_expected(make, root):
+    side = make.ARMS["td"] | {"tasks": ["walker-walk"], "seeds": [1]}
+    arms = {"reference": make.ARMS["reference"], "side": side}
+    study = make.write_study(root, arms=arms)
+    for run in study.runs():
+        make.write_run(root, run)
+    found = collect(study, root / "out", root)
+    assert (found.finished, len(found.runs)) == (7, 7)
+
+
 def test_the_rows_are_those_of_the_run_folders(make, study, root):
     for run in study.runs():
         make.write_run(root, run)

@@ -46,6 +46,29 @@ def drawn(collected, tmp_path_factory):
     return made
 
 
+@pytest.fixture(scope="session")
+def uneven_data(make, tmp_path_factory):
+    """results/made of a study with two budgets and an arm on one task and two seeds."""
+    root, before = tmp_path_factory.mktemp("uneven"), Path.cwd()
+    os.chdir(root)
+    side = make.ARMS["td"] | {"tasks": ["walker-walk"], "seeds": [0, 2]}
+    arms = {"reference": make.ARMS["reference"], "side": side}
+    try:
+        study = make.write_study(root, arms=arms, task_steps={"walker-walk": 250_000})
+        for run in study.runs():
+            make.write_run(root, run, steps=300_000)
+        collect(study, root / "results" / "made", root)
+    finally:
+        os.chdir(before)
+    return root / "results" / "made"
+
+
+@pytest.fixture
+def uneven(uneven_data, tmp_path):
+    """What a copy of it holds."""
+    return load(Path(shutil.copytree(uneven_data, tmp_path / "results" / "made")))
+
+
 @pytest.fixture
 def folder(collected, tmp_path):
     """A copy of results/made of one's own."""

@@ -101,6 +101,27 @@ def test_published_curves_stop_at_the_budget(results):
     assert len(ends) == 3
 
 
+def _end(axis):
+    return max(line.get_xdata().max() for line in axis.lines)
+
+
+def test_every_panel_ends_at_its_task_s_budget(uneven):
+    with figures.style.look():
+        curves = figures.plan(uneven)[0].draw()
+        assert [axis.get_xlim()[1] for axis in curves.axes] == [100_000, 250_000]
+        ends = [_end(axis) for axis in curves.axes]
+        assert ends == [100_000, 250_000]
+        assert [len(axis.lines) for axis in curves.axes] == [2, 3]
+
+
+def test_an_arm_is_compared_and_explained_only_where_it_runs(uneven):
+    plans = {plan.name: plan for plan in figures.plan(uneven)}
+    assert "ablation-walker-walk" in plans
+    assert "ablation-cartpole-swingup" not in plans
+    assert "TD(0)" not in plans["diagnostics-cartpole-swingup"].alt
+    assert len(figures.draw(uneven)) == len(plans)
+
+
 def test_medians_are_what_is_drawn(results):
     with figures.style.look():
         figure = figures.plan(results)[0].draw()

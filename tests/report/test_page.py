@@ -97,6 +97,15 @@ def test_missing_runs_are_named(html):
     assert re.search(r"cartpole-swingup</td><td>MPO</td>.*missing.*no run folder", html)
 
 
+def test_budgets_and_narrowed_arms_are_told_and_nothing_is_missing(uneven):
+    html = page.write(uneven).read_text("utf-8")
+    parsed(html)
+    assert "100,000 environment steps; walker-walk: 250,000" in html
+    assert "walker-walk; seeds 0, 2" in html
+    assert "8 of 8 planned runs finished" in html
+    assert "What is missing" not in html
+
+
 def test_same_data_same_page(results, folder):
     first = page.write(results).read_bytes()
     shutil.rmtree(folder / "figures")

@@ -22,6 +22,17 @@ def test_hours_are_the_sum_over_runs(results):
     )
 
 
+def test_steps_per_second_are_of_each_run_s_own_budget(uneven):
+    runs = uneven.run_seconds
+    assert set(runs.groupby("task")["steps"].unique().map(tuple).items()) == {
+        ("cartpole-swingup", (100_000,)),
+        ("walker-walk", (250_000,)),
+    }
+    rows = {row.label: row for row in provenance.time_table(uneven)}
+    expected = (runs["steps"] / runs["seconds"]).median()
+    assert float(rows["all"].rate) == pytest.approx(expected, abs=0.51)
+
+
 def test_versions_that_differ_between_runs_are_all_named(results):
     results.runs.loc[1, "versions"] = json.dumps({"torch": "2.14.0"})
     assert dict(provenance.versions(results)) == {

@@ -39,6 +39,37 @@ def test_scores_are_the_means_of_the_last_evaluation(results):
     assert score_table(results).rows[4].cells[1] == spread(means)
 
 
+def test_scores_end_at_each_task_s_budget_and_arms_have_rows_where_they_run(uneven):
+    table = score_table(uneven)
+    assert table.headings == (
+        "100,000 steps",
+        "250,000 steps",
+        "end of the run, mean action",
+    )
+    rows = {(row.task, row.label): row.cells for row in table.rows}
+    assert list(rows) == [
+        ("cartpole-swingup", "MPO"),
+        ("cartpole-swingup", "MPO, published"),
+        ("walker-walk", "MPO"),
+        ("walker-walk", "TD(0) targets"),
+        ("walker-walk", "MPO, published"),
+    ]
+    assert rows["cartpole-swingup", "MPO"][1] == ""
+    assert rows["cartpole-swingup", "MPO, published"] == ("782 ± 51 (10)", "", "–")
+    assert [cell[-3:] for cell in rows["walker-walk", "TD(0) targets"]] == ["(2)"] * 3
+    assert rows["walker-walk", "MPO, published"][1].endswith("(10)")
+
+
+def test_the_mean_action_s_column_is_of_each_task_s_last_evaluation(uneven):
+    rows = uneven.curves.query("kind == 'mean' and arm == 'reference'")
+    table = score_table(uneven)
+    for task, steps in (("cartpole-swingup", 100_000), ("walker-walk", 250_000)):
+        last = rows[(rows["task"] == task) & (rows["environment_steps"] == steps)]
+        means = last.groupby("seed")["episode_return"].mean().to_numpy()
+        first = next(row for row in table.rows if row.task == task)
+        assert first.cells[2] == spread(means)
+
+
 def test_without_published_scores_there_is_no_row_of_them(folder):
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text())
