@@ -3,6 +3,7 @@
     snakemake --cores all all                        the study `quick`
     snakemake --cores all all --config study=paper   another one
     snakemake --cores all figures                    no further than the figures
+    snakemake --cores all derivations                the checks of the appendix only
 
 Settings: paper_configs/. What a job does: mpo_repro. How jobs run: workflow/profiles.
 """
@@ -38,5 +39,6 @@ rule all:
 
 include: "workflow/rules/train.smk"
 include: "workflow/rules/collect.smk"
+include: "workflow/rules/derivations.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

@@ -65,7 +65,7 @@ def dual() -> Certificate:
         **_STATED,
         instances=INSTANCES,
         worst_error=max(worst.values()),
-        tolerance=1e-4,
+        tolerance=1e-6,
         verdict=HOLDS,
         numbers=tuple(worst.items()),
     )

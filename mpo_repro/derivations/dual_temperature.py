@@ -36,7 +36,7 @@ def dual_temperature() -> Certificate:
         **_STATED,
         instances=(len(SHAPES) + len(edges)) * len(SCALES),
         worst_error=max(reached, *edges.values()),
-        tolerance=2e-4,
+        tolerance=1e-6,
         verdict=ONLY_UNDER + "an epsilon that some q reaches and values that spread "
         "well over the smallest temperature",
         numbers=(

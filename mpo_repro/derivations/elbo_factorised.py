@@ -79,7 +79,7 @@ def _stationary_gap(source: torch.Generator) -> float:
 
 _STATED = {
     "name": "elbo-factorised",
-    "place": "P1, Sec. 3 (Eq. 4)",
+    "place": "P1, Sec. 3",
     "statement": "The q of the E-step, a policy that leaves start and dynamics alone, "
     "reaches log p(O = 1).",
     "method": "exact tabular (all trajectories), backward induction by E-steps",

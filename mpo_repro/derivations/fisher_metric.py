@@ -45,7 +45,7 @@ def _errors(family: Family, point: torch.Tensor) -> dict[str, float]:
 
 _STATED = {
     "name": "fisher-metric",
-    "place": "P1, Sec. 3.3 (Eqs. 10-11)",
+    "place": "P1, Eqs. 10-11",
     "statement": "KL(pi_i || pi) is stationary at pi_i and its Hessian there is the "
     "Fisher matrix F, for either direction of the KL.",
     "method": "automatic differentiation against exact integration of the score",

@@ -120,7 +120,7 @@ def _figure(found: dict[str, list]) -> dict:
 
 _STATED = {
     "name": "fisher-prior",
-    "place": "P1, Sec. 3.3 (Eqs. 10-11) and App. D.3 (25)",
+    "place": "P1, Eqs. 10-11 and (25)",
     "statement": "With a normal prior of covariance F^-1 / lambda the M-step's penalty "
     "is lambda d^T F d / 2, the second-order Taylor term of lambda KL(pi_i || pi).",
     "method": "automatic differentiation; order of the remainder by extrapolation",

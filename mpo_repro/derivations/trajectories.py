@@ -133,7 +133,7 @@ def augmented_value(mdp: Mdp, policies: Tensor) -> Tensor:
     """
     values = torch.zeros_like(mdp.start)
     for policy in policies.flip(0):
-        cost = mdp.alpha * (policy / mdp.policy).log()
-        q_values = mdp.rewards - cost + mdp.transitions @ values
-        values = (policy * q_values).sum(-1)
+        q_values = mdp.rewards + mdp.transitions @ values
+        cost = mdp.alpha * torch.special.xlogy(policy, policy / mdp.policy)
+        values = (policy * q_values - cost).sum(-1)
     return mdp.start @ values

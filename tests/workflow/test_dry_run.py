@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+DERIVATIONS = {"derivations": 1, "derivations_of_study": 1}
 
 
 def snakemake(*arguments, **variables):
@@ -62,18 +63,22 @@ def finished(project):
     for table in ("curves", "diagnostics", "runs", "timing"):
         make(folder / "data" / f"{table}.parquet", age=300)
     make(folder / "data" / "study.json", age=300)
+    # The package's own files may be as new as this test.
+    make(project.root / "results" / "derivations" / "certificates.json")
+    for file in ("certificates.json", "errata.yaml"):
+        make(folder / "data" / file)
     make(folder / "figures" / ".snakemake_timestamp", age=200)
     os.utime(folder / "figures", (time.time() - 200,) * 2)
     for file in ("report.html", "manifest.json"):
-        make(folder / file, age=100)
+        make(folder / file)
     return project
 
 
 @pytest.mark.parametrize(
     ("target", "jobs"),
     [
-        ("all", {"collect": 1, "figures": 1, "report": 1, "all": 1}),
-        ("report", {"collect": 1, "figures": 1, "report": 1}),
+        ("all", {"collect": 1, "figures": 1, "report": 1, "all": 1} | DERIVATIONS),
+        ("report", {"collect": 1, "figures": 1, "report": 1} | DERIVATIONS),
         ("figures", {"collect": 1, "figures": 1}),
     ],
 )
@@ -81,6 +86,11 @@ def test_a_target_asks_for_every_run_and_no_more_than_it_needs(project, target, 
     planned = counts(dry_run(target))
     assert planned.pop("total") == sum(planned.values())
     assert planned == {"train": 8} | jobs
+
+
+def test_derivations_are_checked_without_a_run(project):
+    planned = counts(dry_run("derivations"))
+    assert planned == {"derivations": 1, "total": 1}
 
 
 def test_the_profile_is_found(project):

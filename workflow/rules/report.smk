@@ -1,10 +1,11 @@
-"""Tables and figures become one page, with a manifest of what it is made from."""
+"""Tables, figures and certificates become one page, with a manifest of what it is made from."""
 
 
 rule report:
     input:
         rules.collect.output,
         rules.figures.output,
+        rules.derivations_of_study.output,
     output:
         f"{jobs.folder}/report.html",
         f"{jobs.folder}/manifest.json",
