@@ -42,6 +42,11 @@ def _errors(source: torch.Generator, number: int) -> dict[str, float]:
     found = [_of_guess(mdp, listed, source, k % 2 > 0) for k in range(GUESSES)]
     errors = {name: max(row[name] for row in found) for name in found[0]}
     errors["equality at the posterior"] = instances.relative(at_posterior, evidence)
+    policies, soft = trajectories.soft_induction(mdp)
+    best = trajectories.augmented_value(mdp, policies)
+    errors["soft induction is its policy's J"] = instances.relative(
+        best, mdp.start @ soft
+    )
     return errors | {"smallest gap": min(row["smallest gap"] for row in found)}
 
 

@@ -106,11 +106,20 @@ def _torch_normal(policy: Gaussian) -> torch.distributions.MultivariateNormal:
 
 
 def _label_error(old: Gaussian, new: Gaussian, printed: bool) -> float:
-    """Returns the share of a KL between equal covariances that is not "mean"."""
-    moved = type(old)(new.mean, old[1])
-    total = integrated(old, moved)
-    found = parts(old, moved, printed)["mean"]
-    return ((total - found).abs() / total).max().item()
+    """Returns the largest share of a KL that has the wrong label.
+
+    Where covariances are equal all of it is "mean", where means are, "covariance".
+    """
+    changes = {
+        "mean": type(old)(new.mean, old[1]),
+        "covariance": type(old)(old.mean, new[1]),
+    }
+    errors = []
+    for name, changed in changes.items():
+        total = integrated(old, changed)
+        found = parts(old, changed, printed)[name]
+        errors.append(((total - found).abs() / total).max().item())
+    return max(errors)
 
 
 def _determinant_error(old: FullGaussian, new: FullGaussian, right: bool) -> float:

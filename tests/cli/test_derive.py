@@ -1,0 +1,72 @@
+"""`mpo-repro derive`: the table, the page of one check, JSON, exit codes."""
+
+import dataclasses
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from mpo_repro.cli import app
+from mpo_repro.derivations import registry
+
+WANTED = {
+    "name",
+    "place",
+    "statement",
+    "method",
+    "instances",
+    "worst_error",
+    "tolerance",
+    "verdict",
+    "passed",
+}
+GOOD = "e-step-normalisation"
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """Leaves one check that holds, and the same one with a larger error."""
+    good = registry.run(GOOD)
+    checks = {"good": dataclasses.replace(good, name="good")}
+    checks["poor"] = dataclasses.replace(good, name="poor", worst_error=1.0)
+    functions = {name: (lambda c=c: c) for name, c in checks.items()}
+    monkeypatch.setattr(registry, "names", lambda: tuple(functions))
+    monkeypatch.setattr(registry, "_checks", functions)
+    return functions
+
+
+def run(*arguments):
+    return CliRunner().invoke(app.build(["derive"]), ["derive", *arguments])
+
+
+def test_the_table_names_every_check_and_a_red_one_ends_in_1(two):
+    done = run()
+    assert done.exit_code == 1
+    assert "RED" in done.output
+    assert "1 of 2 certificates hold" in done.output
+    del two["poor"]
+    assert run().exit_code == 0
+
+
+def test_json_is_a_list_of_objects_for_machines(two):
+    done = run("--json")
+    assert done.exit_code == 1
+    rows = json.loads(done.output)
+    assert [row["passed"] for row in rows] == [True, False]
+    assert all(row.keys() >= WANTED for row in rows)
+
+
+def test_one_check_is_explained_with_all_its_parts():
+    done = run(GOOD)
+    assert done.exit_code == 0
+    for part in ("Statement", "Assumptions", "Steps", "Numbers", "Counterexample"):
+        assert f"\n{part}\n" in done.output
+    assert r"\int q(a|s)" in done.output
+    assert "E5" in done.output
+
+
+def test_an_unknown_name_is_refused_in_one_line():
+    done = run("e-step-normalization")
+    assert done.exit_code == 2
+    assert done.output.count("\n") == 1
+    assert GOOD in done.output
