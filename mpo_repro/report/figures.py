@@ -11,7 +11,14 @@ from matplotlib.figure import Figure
 
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
-from mpo_repro.report import diagnostics, final_scores, learning_curves, style, time_use
+from mpo_repro.report import (
+    derivations,
+    diagnostics,
+    final_scores,
+    learning_curves,
+    style,
+    time_use,
+)
 
 INDEX = "index.json"
 _KIND = {
@@ -115,8 +122,9 @@ def up_to_date(results: Results) -> bool:
 
 
 def data_digests(folder: Path) -> dict[str, str]:
-    """Computes the SHA-256 of every file in a study's data folder, by file name."""
+    """Computes the SHA-256 of each file of data/ that figures are drawn from."""
     files = sorted(path for path in (folder / "data").iterdir() if path.is_file())
+    files = [path for path in files if path.name not in derivations.FILES]
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 

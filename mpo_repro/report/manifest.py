@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from mpo_repro.analysis.results import Results
-from mpo_repro.report import discussion
+from mpo_repro.report import derivations, discussion
 
 FILE = "manifest.json"
 
@@ -27,6 +27,8 @@ def command(results: Results, path: str) -> str | None:
       The command; None for what is written by hand.
     """
     here = place(results)
+    if path.startswith("data/") and Path(path).name in derivations.FILES:
+        return derivations.COMMANDS[Path(path).name]
     if path.startswith("data/"):
         return f"mpo-repro collect {results.study['name']}"
     if path.startswith("figures/"):

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import mpo_repro
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
-from mpo_repro.report import discussion, figures, manifest, provenance
+from mpo_repro.report import derivations, discussion, figures, manifest, provenance
 from mpo_repro.report.score_table import score_table
 from mpo_repro.report.settings_table import settings_table
 
@@ -21,6 +21,7 @@ SECTIONS = (
     ("scores", "Scores"),
     ("figures", "Figures"),
     ("time", "How long it took"),
+    ("derivations", "The paper's derivations, checked"),
     ("settings", "Settings of each arm"),
     ("machines", "On what it ran"),
     ("reproduce", "How to reproduce it"),
@@ -69,15 +70,17 @@ def context(results: Results) -> dict:
     """
     text = discussion.read(results.folder)
     settings = settings_table(results)
+    checked = derivations.section(results)
     shown = {"discussion": text is not None, "missing": len(results.unusable) > 0}
     shown |= dict.fromkeys(("scores", "figures", "time"), bool(results.tasks))
-    shown["machines"] = bool(results.tasks)
+    shown |= {"machines": bool(results.tasks), "derivations": checked is not None}
     return {
         "study": results.study,
         "sections": [item for item in SECTIONS if shown.get(item[0], True)],
         "version": mpo_repro.__version__,
         "place": manifest.place(results),
         "discussion": text,
+        "derivations": checked,
         "counts": provenance.count_runs(results),
         "scopes": provenance.scopes(results),
         "example": _example(results.study),
