@@ -167,7 +167,7 @@ _STATED = {
         "6 states, 4 actions, discount 0.9, standard normal rewards; 20 iterations "
         "from "
         "a random policy",
-        "16 runs: shares have a standard error of 2 to 3 percentage points",
+        "16 runs: shares differ by up to 5 points from one draw of MDPs to another",
         "a batch of 24 states, so that one state is drawn about four times",
         "the same epsilon bounds E-step and M-step; the M-step's table is fitted "
         "exactly",
