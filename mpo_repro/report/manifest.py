@@ -30,7 +30,9 @@ def command(results: Results, path: str) -> str | None:
     if path.startswith("data/") and Path(path).name in derivations.FILES:
         return derivations.COMMANDS[Path(path).name]
     if path.startswith("data/"):
-        return f"mpo-repro collect {results.study['name']}"
+        name = results.study["name"]
+        elsewhere = "" if here == f"results/{name}" else f" --out {here}"
+        return f"mpo-repro collect {name}{elsewhere}"
     if path.startswith("figures/"):
         stem = Path(path).stem
         only = "" if path.endswith(".json") else f" --only {stem}"
