@@ -31,6 +31,9 @@ shell.prefix(
 )
 
 
+report: "workflow/report/workflow.rst"
+
+
 rule all:
     default_target: True
     input:

@@ -162,16 +162,14 @@ def test_the_snakefile_imports_neither_torch_nor_a_simulator(project):
 def test_the_study_of_the_paper_is_read_in_two_seconds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # so that the project's own paper_configs are found
     code = (
-        "import time; start = time.perf_counter()\n"
+        "import time\n"
         "from mpo_repro.study.jobs import plan_jobs\n"
         "jobs = plan_jobs('paper')\n"
-        "print(len(jobs.markers), time.perf_counter() - start)"
+        "print(len(jobs.markers), time.process_time())"
     )
-    seconds = []
-    for _ in range(3):  # the machine may be busy: the best of three counts
-        command = [sys.executable, "-c", code]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        count, elapsed = done.stdout.split()
-        assert int(count) >= 2800
-        seconds.append(float(elapsed))
-    assert min(seconds) < 2
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    count, seconds = done.stdout.split()
+    assert int(count) >= 2800
+    # Of the processor, from the start of Python: others may be busy too.
+    assert float(seconds) < 2

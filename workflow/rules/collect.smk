@@ -6,11 +6,15 @@ rule collect:
         study=jobs.file,
         runs=jobs.markers,
     output:
-        expand(
-            "{folder}/data/{table}.parquet",
-            folder=jobs.folder,
-            table=["curves", "diagnostics", "runs", "timing"],
-        ),
+        [
+            report(
+                f"{jobs.folder}/data/{table}.parquet",
+                caption="../report/tables.rst",
+                category="Tables",
+                labels={"table": table},
+            )
+            for table in ["curves", "diagnostics", "runs", "timing"]
+        ],
         f"{jobs.folder}/data/study.json",
     log:
         f"logs/{jobs.study.name}/collect.log",

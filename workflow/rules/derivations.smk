@@ -15,7 +15,11 @@ rule derivations:
             for path in sorted(Path(workflow.basedir, "mpo_repro", room).glob("*.py"))
         ],
     output:
-        "results/derivations/certificates.json",
+        report(
+            "results/derivations/certificates.json",
+            caption="../report/certificates.rst",
+            category="Derivations",
+        ),
     log:
         "logs/derivations/derive.log",
     threads: 1

@@ -5,7 +5,13 @@ rule figures:
     input:
         rules.collect.output,
     output:
-        directory(f"{jobs.folder}/figures"),
+        report(
+            directory(f"{jobs.folder}/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figures.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
     log:
         f"logs/{jobs.study.name}/figures.log",
     threads: 1

@@ -1,4 +1,4 @@
-"""Tables, figures and certificates become one page, with a manifest of what it is made from."""
+"""Tables, figures and certificates become one page, and a manifest of their files."""
 
 
 rule report:
@@ -7,7 +7,11 @@ rule report:
         rules.figures.output,
         rules.derivations_of_study.output,
     output:
-        f"{jobs.folder}/report.html",
+        report(
+            f"{jobs.folder}/report.html",
+            caption="../report/page.rst",
+            category="Page",
+        ),
         f"{jobs.folder}/manifest.json",
     log:
         f"logs/{jobs.study.name}/report.log",
