@@ -1,5 +1,6 @@
 # The two commands: `make report` trains, analyses and writes the report of a study;
 # `make test` checks the code. Both make the environment first, if it is not there.
+# `make publish STUDY=...` then puts a study's results where they can be committed.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 STUDY ?= quick
@@ -10,10 +11,13 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report test test-all format lock
+.PHONY: report publish test test-all format lock
 
 # The directory is its own stamp; an installation that failed leaves it out of date.
 .venv: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@echo 'Making .venv with the packages of requirements.lock; this takes some minutes.'
 	$(PYTHON) -m venv .venv
 	touch -t 197001020000 .venv
 	$(BIN)/python -m pip install --quiet -r requirements.lock
@@ -24,9 +28,18 @@ report: .venv
 	$(BIN)/snakemake --cores $(CORES) all --config study=$(STUDY)
 	@echo "Report: $(CURDIR)/results/$(STUDY)/report.html"
 
+# From the run folders, so that what is published is what the code now makes of them.
+publish: .venv
+	$(BIN)/mpo-repro collect $(STUDY) --out reports/$(STUDY)
+	$(BIN)/mpo-repro derive --json > reports/$(STUDY)/data/certificates.json
+	cp paper_configs/errata.yaml reports/$(STUDY)/data/
+	$(BIN)/mpo-repro figures reports/$(STUDY)
+	$(BIN)/mpo-repro report reports/$(STUDY)
+
 test: .venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/pytest -n auto
 
 test-all: .venv
@@ -35,6 +48,7 @@ test-all: .venv
 format: .venv
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
 
 # Writes down what is installed now; torch without the name of its build.
 lock: .venv
