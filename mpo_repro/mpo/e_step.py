@@ -8,6 +8,7 @@ Source: P1, Sec. 3.1 (Eqs. 7-9) and Appendix D.2; errata E1, E5, E17.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -75,12 +76,35 @@ def optimal_temperature(q_values: Tensor, epsilon: Tensor | float) -> Tensor:
     Source: P1, Eq. 9.
     """
     spread = (q_values.amax(0) - q_values.amin(0)).amax()
+
+    def log_kl_excess(temperature: Tensor) -> tuple[Tensor, Tensor]:
+        q = weights(q_values, temperature)
+        scaled = (q_values - (q * q_values).sum(0)) / temperature
+        variance = (q * scaled.square()).sum(0)
+        return excess_and_slope(kl_to_samples(q), variance, epsilon)
+
+    return solve_temperature(log_kl_excess, spread, epsilon)
+
+
+def solve_temperature(
+    log_kl_excess: Callable[[Tensor], tuple[Tensor, Tensor]],
+    spread: Tensor,
+    epsilon: Tensor | float,
+) -> Tensor:
+    """Finds where KL(q || pi_i) is epsilon, as `optimal_temperature` says.
+
+    Args:
+      log_kl_excess: gives `excess_and_slope` at a temperature.
+      spread: largest difference of values in any state, scalar; above
+        spread / epsilon the KL is below epsilon.
+      epsilon: bound on KL(q || pi_i) averaged over states, in nats.
+    """
     low = torch.full_like(spread, SMALLEST_TEMPERATURE).log()
     largest = torch.as_tensor(1.0 / epsilon).clamp(min=1.0).to(spread)
     high = torch.maximum((spread * largest).clamp(min=1e-30).log(), low)
     position = 0.5 * (low + high)
     for _ in range(NEWTON_STEPS):
-        excess, slope = _log_kl_excess(position.exp(), q_values, epsilon)
+        excess, slope = log_kl_excess(position.exp())
         low = torch.where(excess > 0, position, low)
         high = torch.where(excess > 0, high, position)
         newton = position - excess / slope
@@ -89,15 +113,18 @@ def optimal_temperature(q_values: Tensor, epsilon: Tensor | float) -> Tensor:
     return position.exp()
 
 
-def _log_kl_excess(
-    temperature: Tensor, q_values: Tensor, epsilon: Tensor | float
+def excess_and_slope(
+    kl: Tensor, variance: Tensor, epsilon: Tensor | float
 ) -> tuple[Tensor, Tensor]:
-    """Returns ln KL - ln epsilon and its slope in ln eta."""
-    q = weights(q_values, temperature)
-    kl = kl_to_samples(q).mean().clamp(min=1e-30)
-    scaled = (q_values - (q * q_values).sum(0)) / temperature
-    variance = (q * scaled.square()).sum(0).mean()
-    slope = -(variance / kl).clamp(min=1e-30)
+    """Returns ln KL - ln epsilon of the state mean, and its slope in ln eta.
+
+    Args:
+      kl: KL(q || pi_i) per state, in nats, shape [B].
+      variance: of Q / eta under q, shape [B]; -eta times the slope of the KL in eta.
+      epsilon: the bound, in nats.
+    """
+    kl = kl.mean().clamp(min=1e-30)
+    slope = -(variance.mean() / kl).clamp(min=1e-30)
     return kl.log() - torch.as_tensor(epsilon).log(), slope
 
 
