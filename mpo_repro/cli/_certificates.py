@@ -15,21 +15,33 @@ def number(value: float | int | str) -> str:
     return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
-def table(found: list) -> Table:
-    """Lists (certificate, seconds) pairs, a row a check."""
+WIDE = 120  # columns
+
+
+def table(found: list, width: int) -> Table:
+    """Lists (certificate, seconds) pairs, a row a check.
+
+    Args:
+      found: the pairs.
+      width: columns of the terminal; a narrow one leaves out the places, which
+        `derive NAME` shows.
+    """
+    wide = width >= WIDE
     shown = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
     shown.add_column("check", no_wrap=True)
     shown.add_column("", no_wrap=True)
     shown.add_column("verdict")
-    shown.add_column("place")
+    if wide:
+        shown.add_column("place")
     for heading in ("tried", "worst error", "tolerance", "s"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for certificate, seconds in found:
+        place = (certificate.place,) if wide else ()
         shown.add_row(
             certificate.name,
             MARKS[certificate.passed],
             certificate.verdict,
-            certificate.place,
+            *place,
             str(certificate.instances),
             f"{certificate.worst_error:.1e}",
             f"{certificate.tolerance:.0e}",

@@ -52,5 +52,5 @@ def _show(found: list, name: str | None, as_json: bool) -> None:
     if name:
         _certificates.explain(found[0][0], console)
     else:
-        console.print(_certificates.table(found))
+        console.print(_certificates.table(found, console.width))
         console.print(_certificates.summary(found))
