@@ -54,6 +54,11 @@ def test_a_study_goes_from_its_file_to_its_report_and_on_from_there(project):
     assert before.environment_steps.max() <= 1200
     assert "Nothing to be done" in snakemake("all")
 
+    snakemake("--report", "snakemake.html")
+    overview = (project.root / "snakemake.html").read_text(encoding="utf-8")
+    for caption in ("Learning curves: median", "Inside the learner", "study's page"):
+        assert caption in overview
+
     project.edit("studies/tiny.yaml", "steps: 1200", "steps: 1800")
     snakemake("all")
     after = pandas.read_parquet(results / "data" / "curves.parquet")
