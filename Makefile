@@ -11,7 +11,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report publish test test-all format lock
+.PHONY: report publish test test-all mutation format lock
 
 # The directory is its own stamp; an installation that failed leaves it out of date.
 .venv: requirements.lock pyproject.toml
@@ -44,6 +44,10 @@ test: .venv
 
 test-all: .venv
 	$(BIN)/pytest -n auto -m ""
+
+# Every sign, term and clamp of mpo_repro/mpo changed in turn: a test must turn red.
+mutation: .venv
+	$(BIN)/python tests/mutation/run.py --jobs 2 --out build/mutation.md
 
 format: .venv
 	$(BIN)/ruff check --fix .

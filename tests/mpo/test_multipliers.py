@@ -28,6 +28,11 @@ def test_at_the_lowest_parameter_a_gradient_still_leads_out():
     assert parameter.grad > 0
 
 
+def test_below_the_lowest_parameter_nothing_changes():
+    lowest, below = (torch.tensor(multipliers.LOWEST_PARAMETER - x) for x in (0, 9))
+    assert torch.equal(multipliers.positive(below), multipliers.positive(lowest))
+
+
 def test_a_broken_bound_raises_its_multiplier():
     alpha = torch.tensor(2.0, requires_grad=True)
     kl = torch.tensor([0.1, 0.5], requires_grad=True)
