@@ -101,7 +101,6 @@ def _run_row(
 ) -> dict[str, object]:
     """Makes the row of `runs`; what run.json does not say is an empty string."""
     texts = ("ended", "backend", "execution_path", "commit", "python")
-    mappings = ("versions", "machine")
     return {
         "label": study.arms[run.arm].label,
         "hash": run.hash,
@@ -109,9 +108,18 @@ def _run_row(
         "state": state,
         "reason": reason,
         **{key: str(details.get(key) or "") for key in texts},
-        **{key: _canonical(details.get(key) or {}) for key in mappings},
+        "versions": _canonical(details.get("versions") or {}),
+        "machine": _canonical(_machine(details.get("machine") or {})),
         "recipe": _canonical(details.get("recipe") or run.recipe.model_dump()),
     }
+
+
+def _machine(machine: dict) -> dict:
+    """Takes what may be published of a machine: a kernel's release can name its host."""
+    taken = {key: machine[key] for key in ("cpu", "cores") if key in machine}
+    if "system" in machine:
+        taken["system"] = str(machine["system"]).partition("-")[0]
+    return taken
 
 
 def _canonical(value: object) -> str:

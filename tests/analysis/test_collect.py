@@ -69,6 +69,23 @@ def test_the_rows_are_those_of_the_run_folders(make, study, root):
     assert (row["hash"], row["ended"]) == (run.hash, "completed")
 
 
+def test_of_a_machine_only_what_says_nothing_of_its_place_is_collected(
+    make, study, root
+):
+    run = study.runs()[0]
+    path = make.write_run(root, run) / "run.json"
+    machine = {
+        "cpu": "A processor",
+        "cores": 2,
+        "system": "Linux-6.1.0-ahost-glibc2.36",
+    }
+    details = json.loads(path.read_text()) | {"machine": machine | {"node": "ahost"}}
+    path.write_text(json.dumps(details))
+    found = collect(study, root / "out", root).runs
+    row = found[found["state"] == "finished"].iloc[0]
+    assert json.loads(row["machine"]) == machine | {"system": "Linux"}
+
+
 def test_arms_that_share_a_recipe_share_their_runs(make, root):
     arms = {"one": {"label": "one"}, "two": {"label": "two"}}
     study = make.write_study(root, arms=arms, tasks=["walker-walk"], seeds=[0])
