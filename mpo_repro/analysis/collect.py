@@ -115,7 +115,7 @@ def _run_row(
 
 
 def _machine(machine: dict) -> dict:
-    """Takes what may be published of a machine: a kernel's release can name its host."""
+    """Takes what may be published: a kernel's release can name a machine's host."""
     taken = {key: machine[key] for key in ("cpu", "cores") if key in machine}
     if "system" in machine:
         taken["system"] = str(machine["system"]).partition("-")[0]
