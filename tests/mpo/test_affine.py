@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from mpo_repro.mpo import affine as module
 from mpo_repro.mpo.affine import affine
 
 
@@ -42,3 +43,24 @@ def test_gradients_are_those_of_the_product():
     affine(inputs, weight, bias).sum().backward()
     assert_close(weight.grad, inputs.sum(0).unsqueeze(1).expand(3, 4))
     assert_close(bias.grad, torch.full((4,), 6.0))
+
+
+def test_whatever_dimension_counts_the_runs():
+    inputs, weight = torch.randn(7, 2, 3), torch.randn(2, 4, 3)
+    bias = torch.randn(4, 3)
+    with torch.no_grad():
+        found = torch.vmap(affine, in_dims=(2, 2, 1))(inputs, weight, bias)
+    for run in range(3):
+        known = inputs[..., run] @ weight[..., run] + bias[:, run]
+        assert_close(found[run], known)
+
+
+@pytest.mark.skipif(not module.ONEDNN, reason="this torch has no oneDNN")
+def test_on_a_cpu_the_quick_route_is_taken_where_no_gradient_is_asked(monkeypatch):
+    taken = []
+    monkeypatch.setattr(module, "_onednn", lambda *given: taken.append(given))
+    given = torch.randn(6, 3), torch.randn(3, 4), torch.zeros(4)
+    assert affine(*given) is not None and not taken
+    with torch.no_grad():
+        affine(*given)
+    assert len(taken) == 1

@@ -133,13 +133,14 @@ def test_the_gradient_is_that_of_the_integral_from_old_to_new():
         assert_close(gradient[index], slope, rtol=1e-6, atol=1e-8)
 
 
-def test_scatter_is_the_weighted_sum_of_squares(gaussian, kind):
-    weights = torch.rand(6, 4, dtype=torch.float64)
-    x = torch.randn(6, 4, 3, dtype=torch.float64)
-    known = torch.einsum("nb,nbi,nbj->bij", weights, x, x)
+@pytest.mark.parametrize("batch", [(), (4,), (4, 2)])
+def test_scatter_is_the_weighted_sum_of_squares(gaussian, kind, batch):
+    weights = torch.rand(6, *batch, dtype=torch.float64)
+    x = torch.randn(6, *batch, 3, dtype=torch.float64)
+    known = torch.einsum("n...,n...i,n...j->...ij", weights, x, x)
     if kind == "diagonal":
         known = known.diagonal(dim1=-2, dim2=-1)
-    policy = gaussian(kind, 3, batch=(4,))
+    policy = gaussian(kind, 3, batch=batch)
     assert_close(policy.scatter(weights, x), known)
     metric = policy.covariance()
     matrix = metric if kind == "full" else torch.diag_embed(metric)
