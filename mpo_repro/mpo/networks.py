@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mpo_repro.mpo import activations
 from mpo_repro.mpo.affine import affine
 from mpo_repro.mpo.distributions import DiagonalGaussian, FullGaussian, Gaussian
 
-ACTIVATIONS = {"elu": functional.elu, "relu": functional.relu, "tanh": torch.tanh}
 HEAD_SCALE = 0.01  # of the policy's last layer: the first policy ignores the state
 SOFTPLUS_OF_0 = math.log(2)
 
@@ -179,12 +179,12 @@ def critic(
 
 def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) -> Tensor:
     """Applies everything that follows the first affine map."""
-    activation = ACTIVATIONS[torso.activation]
+    activation = activations.BY_NAME[torso.activation]
     for index in range(1, len(torso.hidden) + 1):
         if index == 1 and torso.layer_norm:
             scale, offset = parameters["norm_scale"], parameters["norm_offset"]
             hidden = functional.layer_norm(hidden, scale.shape, scale, offset)
-            hidden = torch.tanh(hidden)
+            hidden = activations.tanh(hidden)
         else:
             hidden = activation(hidden)
         weight, bias = parameters[f"weight_{index}"], parameters[f"bias_{index}"]

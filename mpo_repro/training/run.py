@@ -16,7 +16,7 @@ import torch
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.environments import make, spec
-from mpo_repro.training import checkpoint, evaluation, execution, run_folder
+from mpo_repro.training import checkpoint, evaluation, execution, memory, run_folder
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.learner import Learner
 from mpo_repro.training.records import Counters, Records
@@ -66,6 +66,7 @@ class Run:
           StaleCheckpointError: if the folder's checkpoint belongs to another run.
         """
         torch.set_num_threads(1)
+        memory.keep_freed()
         self.plan, self.folder = plan, folder
         self.hash = recipe_hash(plan.recipe, plan.task, plan.backend)
         self.records = Records()

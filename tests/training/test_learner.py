@@ -18,7 +18,9 @@ def test_runs_together_are_the_runs_alone(variant, sequences):
         for row, (seed, learner) in enumerate(zip(seeds, alone, strict=True)):
             known = learner.update(sequences([seed], number))
             for name, value in known.items():
-                assert_close(found[name][row], value[0], rtol=1e-4, atol=1e-5)
+                # A KL of 1e-9 nats is rounding; its bound may be as small as 1e-5.
+                atol = 1e-4 if name.endswith("_relative") else 1e-5
+                assert_close(found[name][row], value[0], rtol=1e-4, atol=atol)
             for name, value in learner.state.items():
                 assert_close(cohort.state[name][row], value[0], rtol=1e-4, atol=1e-5)
 
