@@ -1,4 +1,4 @@
-"""Adam on flat parameter vectors of R runs, each with its own rate."""
+"""Adam on a flat parameter vector."""
 
 import torch
 from torch import Tensor
@@ -12,9 +12,13 @@ def zeros(parameters: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def clip(gradient: Tensor, norm: float) -> Tensor:
-    """Scales each run's gradient [R, P] to at most this Euclidean norm, in place."""
-    length = gradient.norm(dim=-1, keepdim=True)
-    return gradient.mul_((norm / (length + 1e-6)).clamp(max=1.0))
+    """Returns the gradient [P], scaled to at most this Euclidean norm."""
+    return gradient * (norm / (gradient.norm() + 1e-6)).clamp(max=1.0)
+
+
+def corrections(count: int) -> tuple[float, float]:
+    """Returns what step number `count`, from 1, divides mean and square by."""
+    return 1 - DECAY_MEAN**count, 1 - DECAY_SQUARE**count
 
 
 def step(
@@ -22,22 +26,22 @@ def step(
     gradient: Tensor,
     moments: tuple[Tensor, Tensor],
     rate: Tensor,
-    count: int,
-) -> None:
-    """Takes one step, in place.
+    correction: Tensor,
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Takes one step; returns new parameters and new moments.
 
     Args:
-      parameters: shape [R, P].
-      gradient: shape [R, P].
-      moments: running mean and square of the gradient, each [R, P].
-      rate: learning rate per run, shape [R].
-      count: number of this step, from 1.
+      parameters: shape [P].
+      gradient: shape [P].
+      moments: running mean and square of the gradient, each [P].
+      rate: learning rate, scalar.
+      correction: what `corrections` says of this step, shape [2].
 
     Source: Kingma and Ba, Adam, 2015, Algorithm 1.
     """
     mean, square = moments
-    mean.lerp_(gradient, 1 - DECAY_MEAN)
-    square.mul_(DECAY_SQUARE).addcmul_(gradient, gradient, value=1 - DECAY_SQUARE)
-    denominator = (square / (1 - DECAY_SQUARE**count)).sqrt_().add_(STABILISER)
-    scale = rate.unsqueeze(-1) / (1 - DECAY_MEAN**count)
-    parameters.sub_(mean * scale / denominator)
+    mean = mean + (1 - DECAY_MEAN) * (gradient - mean)
+    square = DECAY_SQUARE * square + (1 - DECAY_SQUARE) * gradient.square()
+    denominator = (square / correction[1]).sqrt() + STABILISER
+    parameters = parameters - rate / correction[0] * mean / denominator
+    return parameters, (mean, square)

@@ -4,21 +4,14 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.mpo import multipliers, networks
 from mpo_repro.training import adam, noise
-from mpo_repro.training.losses import (
-    MULTIPLIERS,
-    SETTINGS,
-    Targets,
-    losses,
-    problem,
-    targets,
-)
+from mpo_repro.training.losses import MULTIPLIERS, SETTINGS, problem
 from mpo_repro.training.replay import Sequences
-
-TRAINED = ("policy", "critic", "multipliers")
+from mpo_repro.training.update import TRAINED, update
 
 
 class Learner:
@@ -53,45 +46,28 @@ class Learner:
         self.settings = self._per_run(
             *(getattr(recipe.improvement, name) or 1.0 for name in SETTINGS)
         )
-        self._targets = over_runs(targets, len(seeds), compiled)
-        self._losses = over_runs(losses, len(seeds), compiled)
+        self._update = over_runs(update, len(seeds), compiled)
 
     def update(self, batch: Sequences) -> dict[str, Tensor]:
         """Takes one step on every parameter; returns diagnostics, each [R]."""
-        recipe, state = self.recipe, self.state
-        shape = (recipe.improvement.samples, *batch.observations.shape[1:3])
-        draws = noise.normal(
-            self.seeds, "update", self.updates, (*shape, batch.actions.shape[-1])
-        )
-        with torch.no_grad():
-            found = self._targets(
-                self.problem,
-                state["target_policy"],
-                state["target_critic"],
-                batch,
-                draws,
-            )
-        trained = [state[name].requires_grad_() for name in TRAINED]
-        total, metrics = self._losses(
-            self.problem, *trained, self.settings, Targets(*found), batch
-        )
-        gradients = torch.autograd.grad(total.sum(), trained)
-        self._apply(gradients)
-        return {name: value.detach() for name, value in metrics.items()}
-
-    def _apply(self, gradients: tuple[Tensor, ...]) -> None:
-        state, norm = self.state, self.recipe.optimisation.gradient_norm
+        samples, actions = self.recipe.improvement.samples, batch.actions.shape[-1]
+        shape = (samples, *batch.observations.shape[1:3], actions)
+        draws = noise.normal(self.seeds, "update", self.updates, shape)
         self.updates += 1
-        for name, gradient, rate in zip(TRAINED, gradients, self.rates.T, strict=True):
-            if norm is not None and name != "multipliers":
-                gradient = adam.clip(gradient, norm)
-            moments = state[f"{name}_first_moment"], state[f"{name}_second_moment"]
-            adam.step(state[name].detach_(), gradient, moments, rate, self.updates)
-        duals = state["multipliers"]
-        duals.clamp_(min=multipliers.LOWEST_PARAMETER)
+        changed, metrics = self._update(
+            self.problem,
+            self.state,
+            self.settings,
+            self.rates,
+            self._per_run(*adam.corrections(self.updates)),
+            batch,
+            draws,
+        )
+        self.state |= changed
         if self.updates % self.recipe.optimisation.target_period == 0:
-            state["target_policy"].copy_(state["policy"])
-            state["target_critic"].copy_(state["critic"])
+            for name in ("policy", "critic"):
+                self.state[f"target_{name}"] = self.state[name].clone()
+        return metrics
 
     def _initial_state(self) -> dict[str, Tensor]:
         policies, critics = [], []
@@ -136,29 +112,10 @@ def over_runs(function: Callable, runs: int, compiled: bool) -> Callable:
     single run is not mapped but unwrapped: the same numbers without the overhead.
     """
 
-    if compiled:
-        function = torch.compile(function, dynamic=False)
-
     def mapped(shared, *arguments):
         if runs > 1:
             return torch.vmap(lambda *one: function(shared, *one))(*arguments)
-        one = [_first(argument) for argument in arguments]
-        return _wrap(function(shared, *one))
+        one = tree_map(lambda tensor: tensor[0], arguments)
+        return tree_map(lambda tensor: tensor.unsqueeze(0), function(shared, *one))
 
-    return mapped
-
-
-def _first(argument):
-    if isinstance(argument, tuple):
-        return type(argument)(*(part[0] for part in argument))
-    return argument[0]
-
-
-def _wrap(result):
-    if isinstance(result, Tensor):
-        return result.unsqueeze(0)
-    if isinstance(result, dict):
-        return {name: value.unsqueeze(0) for name, value in result.items()}
-    if hasattr(result, "_fields"):
-        return type(result)(*(_wrap(part) for part in result))
-    return tuple(_wrap(part) for part in result)
+    return torch.compile(mapped, dynamic=False) if compiled else mapped

@@ -34,6 +34,7 @@ class Problem(NamedTuple):
     exact_temperature: bool
     fits_executed: bool
     penalty: str | None  # of out-of-range actions: "bounded", "fixed" or none
+    gradient_norm: float | None  # at most, of policy's and critic's gradients
 
 
 class Targets(NamedTuple):
@@ -68,6 +69,7 @@ def problem(recipe: Recipe, observation_size: int, action_size: int) -> Problem:
         exact_temperature=recipe.improvement.temperature == "exact",
         fits_executed=recipe.improvement.fitted_actions == "executed",
         penalty=_penalty_kind(recipe),
+        gradient_norm=recipe.optimisation.gradient_norm,
     )
 
 

@@ -1,0 +1,68 @@
+"""One update of one run, from state to state, without side effects.
+
+Written so, the whole update is one graph for torch.compile and maps over runs.
+"""
+
+import torch
+from torch import Tensor
+
+from mpo_repro.mpo import multipliers
+from mpo_repro.training import adam
+from mpo_repro.training.losses import Problem, losses, targets
+from mpo_repro.training.replay import Sequences
+
+TRAINED = ("policy", "critic", "multipliers")
+State = dict[str, Tensor]
+
+
+def update(
+    problem: Problem,
+    state: State,
+    settings: Tensor,
+    rates: Tensor,
+    correction: Tensor,
+    batch: Sequences,
+    noise: Tensor,
+) -> tuple[State, dict[str, Tensor]]:
+    """Takes one step on every parameter.
+
+    Args:
+      problem: the run's constants.
+      state: the vectors TRAINED and their moments (`..._first_moment`,
+        `..._second_moment`), `target_policy` and `target_critic`.
+      settings: values of `losses.SETTINGS`, shape [5].
+      rates: learning rates of TRAINED, shape [3].
+      correction: Adam's, shape [2].
+      batch: `Sequences` of one run (no leading R).
+      noise: standard normal, shape [M, S, T + 1, A].
+
+    Returns:
+      The part of the state that changed, and diagnostics, scalars.
+    """
+    with torch.no_grad():
+        found = targets(
+            problem, state["target_policy"], state["target_critic"], batch, noise
+        )
+
+    def loss(policy: Tensor, critic: Tensor, duals: Tensor):
+        return losses(problem, policy, critic, duals, settings, found, batch)
+
+    trained = [state[name] for name in TRAINED]
+    gradients, metrics = torch.func.grad(loss, argnums=(0, 1, 2), has_aux=True)(
+        *trained
+    )
+    changed: State = {}
+    for name, gradient, rate in zip(TRAINED, gradients, rates, strict=True):
+        changed |= _step(problem, state, name, gradient, rate, correction)
+    duals = changed["multipliers"]
+    changed["multipliers"] = duals.clamp(min=multipliers.LOWEST_PARAMETER)
+    return changed, metrics
+
+
+def _step(problem, state, name, gradient, rate, correction) -> State:
+    if problem.gradient_norm is not None and name != "multipliers":
+        gradient = adam.clip(gradient, problem.gradient_norm)
+    names = f"{name}_first_moment", f"{name}_second_moment"
+    moments = state[names[0]], state[names[1]]
+    stepped, moments = adam.step(state[name], gradient, moments, rate, correction)
+    return {name: stepped} | dict(zip(names, moments, strict=True))
