@@ -4,21 +4,28 @@
     observations = environments.reset()
     observations, rewards, terminated, truncated = environments.step(actions)
 
-Another family of tasks is another file that implements `Environments`, and a line in
-`make`.
+Another family of tasks is another table in `tasks.py` and a simulator in `make`.
 """
 
+from mpo_repro.environments.independent import Independent
 from mpo_repro.environments.interface import Environments, Spec, Step
 from mpo_repro.environments.rounds import Rounds
-from mpo_repro.environments.suite import TASKS, spec
+from mpo_repro.environments.tasks import BACKENDS, TASKS, backends, spec
 
-BACKENDS = ("envpool", "dm_control")
-
-__all__ = ["BACKENDS", "TASKS", "Environments", "Spec", "Step", "make", "spec"]
+__all__ = [
+    "BACKENDS",
+    "TASKS",
+    "Environments",
+    "Spec",
+    "Step",
+    "backends",
+    "make",
+    "spec",
+]
 
 
 def make(
-    task: str, count: int, seed: int, stream: int, backend: str = "envpool"
+    task: str, count: int, seed: int, stream: int, backend: str | None = None
 ) -> Environments:
     """Makes a batch of environments of one task.
 
@@ -28,29 +35,45 @@ def make(
       seed: seed of the run, at least 0.
       stream: which of the run's independent batches (training, evaluation, ...), at
         least 0; batches that differ in it start from other states.
-      backend: "envpool" (fast) or "dm_control" (the reference).
+      backend: one of `backends(task)`, the first if None: for the control suite
+        "envpool" (fast) or "dm_control" (the reference).
 
     Raises:
-      ValueError: if the task or the backend is unknown, the count below 1, or seed or
-        stream negative.
+      ValueError: if the task is unknown or not of that backend, the count below 1, or
+        seed or stream negative.
     """
     sizes = spec(task)
     if count < 1:
         raise ValueError(f"count must be at least 1, not {count}")
     if min(seed, stream) < 0:
         raise ValueError(f"seed {seed} and stream {stream} must not be negative")
-    simulator = _simulator(backend)(task, count)
+    allowed = backends(task)
+    backend = allowed[0] if backend is None else backend
+    if backend not in allowed:
+        raise ValueError(
+            f"{task} has no backend {backend!r}; allowed: {', '.join(allowed)}"
+        )
+    if backend == "gymnasium":
+        return _side_by_side(sizes, count, seed, stream)
+    simulator = _suite(backend)(task, count)
     return Rounds(simulator, sizes, count, seed, stream, backend)
 
 
-def _simulator(backend):
+def _side_by_side(sizes, count, seed, stream):
+    from mpo_repro.environments.gymnasium_task import GymnasiumTask
+
+    return Independent(
+        Rounds(GymnasiumTask(sizes.task), sizes, 1, seed, stream, "gymnasium", first)
+        for first in range(count)
+    )
+
+
+def _suite(backend):
     # Imported on demand: a simulator takes seconds to import, and sizes need none.
     if backend == "envpool":
         from mpo_repro.environments.envpool_suite import EnvPoolSuite
 
         return EnvPoolSuite
-    if backend == "dm_control":
-        from mpo_repro.environments.dm_control_suite import DmControlSuite
+    from mpo_repro.environments.dm_control_suite import DmControlSuite
 
-        return DmControlSuite
-    raise ValueError(f"unknown backend {backend!r}; allowed: {', '.join(BACKENDS)}")
+    return DmControlSuite

@@ -16,14 +16,19 @@ class Spec:
     Attributes:
       task: name of the task, e.g. "cartpole-swingup".
       observation_size: O, elements of the flat observation.
-      action_size: A, dimensions of an action; each lies in [-1, 1].
+      action_size: A, dimensions of an action; 1 if actions are discrete.
       episode_length: environment steps before the time limit ends an episode.
+      choices: None if actions are continuous: each dimension then lies in [-1, 1],
+        which the environment scales to its bounds. Otherwise how many discrete
+        actions there are: an action is the number of one of them, 0 to choices - 1,
+        held as float32 so that acting and replay treat both kinds alike.
     """
 
     task: str
     observation_size: int
     action_size: int
     episode_length: int
+    choices: int | None = None
 
 
 class Step(NamedTuple):
@@ -70,14 +75,15 @@ class Environments(Protocol):
         """Advances every environment by one step.
 
         Args:
-          actions: float32 in [-1, 1], shape [E, A].
+          actions: float32, shape [E, A]; what they may be says `Spec.choices`.
 
         Returns:
           The outcome; its arrays are fresh and belong to the caller.
 
         Raises:
           RuntimeError: if `reset` or `restore` was not called before.
-          ValueError: if the shape of the actions is wrong.
+          ValueError: if the shape of the actions is wrong, or a discrete action is
+            not the number of one.
         """
 
     def state(self) -> dict[str, np.ndarray | int]:

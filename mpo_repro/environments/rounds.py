@@ -1,9 +1,10 @@
 """Episodes that begin and end together: rounds, their log and their replay.
 
 All tasks of the control suite last equally long, so that the episodes of a batch form
-rounds. That makes two things simple. A simulator is only asked to begin a round from
-given seeds and to advance it. And since a simulator is deterministic, the place in a
-round is described by its number and the actions taken in it.
+rounds; so do those of a single environment of any task. That makes two things simple.
+A simulator is only asked to begin a round from given seeds and to advance it. And since
+a simulator is deterministic, the place in a round is described by its number and the
+actions taken in it.
 """
 
 import zlib
@@ -39,6 +40,7 @@ class Rounds:
         seed: int,
         stream: int,
         backend: str,
+        first: int = 0,
     ):
         """Wraps a simulator.
 
@@ -49,13 +51,16 @@ class Rounds:
           seed: seed of the run.
           stream: which of the run's independent batches.
           backend: name of the simulator: its states fit no other.
+          first: index of the first environment, where others run beside these.
         """
         self.spec = spec
         self.count = count
         self._simulator = simulator
         self._seed = seed
         self._stream = stream
+        self._first = first
         identity = f"{backend} {spec.task} {count} {seed} {stream}"
+        identity += f" from {first}" if first else ""
         self._identity = zlib.crc32(identity.encode())
         self._shape = (count, spec.action_size)
         self._actions = np.empty((spec.episode_length, *self._shape), np.float32)
@@ -81,6 +86,7 @@ class Rounds:
             raise ValueError(f"actions have shape {actions.shape}, not {self._shape}")
         if self._over:
             return self._next_round()
+        self._require_choices(actions)
         self._actions[self._taken] = actions
         self._taken += 1
         return self._advance(actions)
@@ -121,7 +127,7 @@ class Rounds:
         self._round = -1
 
     def _begin(self, number):
-        seeds = episode_seeds(self._seed, self._stream, self.count, number)
+        seeds = episode_seeds(self._seed, self._stream, self.count, number, self._first)
         observations = self._simulator.begin(seeds)
         self._observations[:] = observations
         self._round, self._taken, self._over = number, 0, False
@@ -144,6 +150,14 @@ class Rounds:
         self._over = ended > 0
         self._observations[:] = step.observations
         return step
+
+    def _require_choices(self, actions):
+        choices = self.spec.choices
+        if choices is not None and not np.isin(actions, np.arange(choices)).all():
+            raise ValueError(
+                f"actions of {self.spec.task} are whole numbers from 0 to "
+                f"{choices - 1}, not {actions.ravel()}"
+            )
 
     def _require_begun(self):
         if self._round < 0:

@@ -3,7 +3,9 @@
 import numpy as np
 
 
-def episode_seeds(seed: int, stream: int, count: int, episode: int) -> list[int]:
+def episode_seeds(
+    seed: int, stream: int, count: int, episode: int, first: int = 0
+) -> list[int]:
     """Gives each environment the seed of one of its episodes.
 
     A seed depends on (seed, stream, environment, episode) and on nothing else, in
@@ -14,6 +16,7 @@ def episode_seeds(seed: int, stream: int, count: int, episode: int) -> list[int]
       stream: which of the run's independent batches (training, evaluation, ...).
       count: number of environments, E.
       episode: index of the episode, from 0.
+      first: index of the first of these environments, from 0.
 
     Returns:
       E integers in [0, 2^31), the range that every simulator accepts.
@@ -27,6 +30,6 @@ def episode_seeds(seed: int, stream: int, count: int, episode: int) -> list[int]
         )
     sequences = (
         np.random.SeedSequence(seed, spawn_key=(stream, environment, episode))
-        for environment in range(count)
+        for environment in range(first, first + count)
     )
     return [int(sequence.generate_state(1)[0] >> 1) for sequence in sequences]

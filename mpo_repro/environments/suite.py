@@ -8,7 +8,6 @@ Source: Tassa et al. (2018), "DeepMind Control Suite"; dm_control
 `suite.BENCHMARKING`.
 """
 
-import difflib
 import functools
 
 from mpo_repro.environments.interface import Spec
@@ -81,9 +80,9 @@ def observation_layout(task: str) -> dict[str, int]:
     """Gives the observation keys of a task, in order, with their elements.
 
     Raises:
-      ValueError: if the task is unknown; the message names the nearest ones.
+      KeyError: if the task is none of the suite's.
     """
-    return dict(_layout(task)[1])
+    return dict(_LAYOUTS[task][1])
 
 
 @functools.cache
@@ -94,9 +93,9 @@ def spec(task: str) -> Spec:
       task: a name of `TASKS`, e.g. "cartpole-swingup".
 
     Raises:
-      ValueError: if the task is unknown; the message names the nearest ones.
+      KeyError: if the task is none of the suite's.
     """
-    action_size, observation = _layout(task)
+    action_size, observation = _LAYOUTS[task]
     return Spec(task, sum(observation.values()), action_size, EPISODE_LENGTH)
 
 
@@ -104,16 +103,9 @@ def split(task: str) -> tuple[str, str]:
     """Splits a task's name into dm_control's domain and task.
 
     Raises:
-      ValueError: if the task is unknown; the message names the nearest ones.
+      KeyError: if the task is none of the suite's.
     """
-    _layout(task)
+    if task not in _LAYOUTS:
+        raise KeyError(task)
     domain, name = task.split("-")
     return domain, name
-
-
-def _layout(task):
-    if task not in _LAYOUTS:
-        near = difflib.get_close_matches(str(task), TASKS, n=3, cutoff=0.4)
-        hint = f"nearest: {', '.join(near)}" if near else f"one of {', '.join(TASKS)}"
-        raise ValueError(f"unknown task {task!r}; {hint}")
-    return _LAYOUTS[task]

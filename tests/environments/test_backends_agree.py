@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from mpo_repro.environments import TASKS, suite
+from mpo_repro.environments import suite
 from mpo_repro.environments.dm_control_suite import DmControlSuite
 from mpo_repro.environments.envpool_suite import EnvPoolSuite
 
@@ -44,7 +44,7 @@ def comparable(task, reference):
     return SAME_MUJOCO or not (task.startswith("finger") and touched)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", suite.TASKS)
 def test_same_start_and_same_steps(task, libstdcxx_random):
     fast, reference = simulators(task, libstdcxx_random)
     steps, atol = TOLERANCES.get(suite.split(task)[0], (STEPS, 1e-5))
@@ -65,7 +65,7 @@ def test_same_start_and_same_steps(task, libstdcxx_random):
     assert compared >= 20
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", suite.TASKS)
 def test_starts_agree_for_many_seeds(task, libstdcxx_random):
     fast, reference = EnvPoolSuite(task, 4), DmControlSuite(task, 1)
     reference._environments[0].task._random = libstdcxx_random

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mpo_repro.environments import TASKS, spec
+from mpo_repro.environments import spec, suite
 from mpo_repro.environments.dm_control_suite import DmControlSuite
 
 
@@ -14,7 +14,7 @@ def trajectory(task, simulator, seed, generator):
     return [start, *(array for act in actions for array in simulator.advance(act)[:2])]
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", suite.TASKS)
 def test_an_episode_is_that_of_a_fresh_environment(task):
     used, fresh = DmControlSuite(task, 1), DmControlSuite(task, 1)
     for seed in (4, 5):

@@ -9,6 +9,10 @@ def test_a_seed_does_not_depend_on_the_number_of_environments():
     assert episode_seeds(7, 1, 8, 3)[:2] == episode_seeds(7, 1, 2, 3)
 
 
+def test_environments_may_be_counted_from_any():
+    assert episode_seeds(7, 1, 2, 3, first=4) == episode_seeds(7, 1, 6, 3)[4:]
+
+
 def test_each_part_of_the_key_matters():
     keys = [(7, 0, 0), (8, 0, 0), (7, 1, 0), (7, 0, 1), (0, 7, 0), (2**32 + 7, 0, 0)]
     seeds = [
