@@ -1,17 +1,18 @@
 """The command `mpo-repro` and what it promises of exit codes.
 
 A command is a file beside this one: `mpo_repro/cli/collect.py` with a function
-`collect` is `mpo-repro collect`, and the function's docstring is its help. Only the
-file of the command that is asked for is imported, or all of them for `--help`; so
-these files import what is heavy (torch, dm_control, pandas) inside their functions.
-
-Exit codes: 0 done, 1 failed, 2 refused (a wrong option, file or name).
+`collect` is `mpo-repro collect`, and the function's docstring is its help; with a
+`typer.Typer` of that name it is a group, `mpo-repro study list`. EXAMPLES are lines as
+they are typed; `--help` shows them. Only the file of the command that is asked for is
+imported, or all of them for `--help`; so these files import what is heavy (torch,
+dm_control, pandas) inside their functions.
 """
 
 import importlib
 import pkgutil
 import sys
 from collections.abc import Iterable
+from types import ModuleType
 
 import typer
 
@@ -19,6 +20,15 @@ from mpo_repro import cli
 from mpo_repro.config import ConfigError
 
 REFUSED = 2
+# Blank lines, because a help joins lines that follow each other.
+EXIT_CODES = "\n\n".join(
+    (
+        "Exit codes:",
+        "0 done; 1 failed; 2 refused: a wrong option, file or name;",
+        "130 interrupted, state saved.",
+        "NO_COLOR=1 leaves out colours; what is no terminal is given plain lines.",
+    )
+)
 
 
 def command_names() -> tuple[str, ...]:
@@ -38,22 +48,40 @@ def build(names: Iterable[str]) -> typer.Typer:
       The application; its `--help` shows these commands only.
 
     Raises:
-      AttributeError: if a command's file has no function of its own name.
+      AttributeError: if a command's file has nothing of its own name.
     """
     app = typer.Typer(
         name="mpo-repro",
         help="Replicates Maximum a Posteriori Policy Optimisation (MPO).",
+        epilog=EXIT_CODES,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        add_completion=False,
     )
     # With a callback, one command alone still has to be named.
     app.callback()(lambda: None)
     for name in names:
-        attribute = name.replace("-", "_")
-        module = importlib.import_module(f"{cli.__name__}.{attribute}")
-        app.command(name)(getattr(module, attribute))
+        _add(app, name)
     return app
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    attribute = name.replace("-", "_")
+    module = importlib.import_module(f"{cli.__name__}.{attribute}")
+    found = getattr(module, attribute)
+    start = f"mpo-repro {name}"
+    if not isinstance(found, typer.Typer):
+        app.command(name, epilog=_examples(module, start))(found)
+        return
+    for command in found.registered_commands:
+        command.epilog = _examples(module, f"{start} {command.name}")
+    app.add_typer(
+        found, name=name, epilog=_examples(module, start), no_args_is_help=True
+    )
+
+
+def _examples(module: ModuleType, start: str) -> str:
+    lines = [line for line in getattr(module, "EXAMPLES", ()) if line.startswith(start)]
+    return "\n\n".join(("Examples:", *lines)) if lines else ""
 
 
 def main(arguments: list[str] | None = None) -> None:

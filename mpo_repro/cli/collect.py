@@ -5,6 +5,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "mpo-repro collect quick",
+    "mpo-repro collect reference --out reports/reference",
+)
+
 
 def collect(
     study: Annotated[str, typer.Argument(help="A name in paper_configs/studies.")],

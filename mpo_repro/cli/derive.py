@@ -6,6 +6,12 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "mpo-repro derive",
+    "mpo-repro derive dual",
+    "mpo-repro derive --json",
+)
+
 
 def derive(
     name: Annotated[

@@ -5,6 +5,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "mpo-repro figures reports/reference",
+    "mpo-repro figures results/quick --only final-scores",
+)
+
 
 def figures(
     folder: Annotated[Path, typer.Argument(help="results/<study> or reports/<study>")],

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = ("mpo-repro report reports/reference",)
+
 
 def report(
     folder: Annotated[Path, typer.Argument(help="results/<study> or reports/<study>")],

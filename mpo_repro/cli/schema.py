@@ -8,6 +8,8 @@ import typer
 from mpo_repro.config.files import configs
 from mpo_repro.config.schema import as_text, schemas
 
+EXAMPLES = ("mpo-repro schema",)
+
 
 def schema(
     out: Annotated[

@@ -1,9 +1,13 @@
 """The command line: what it lists, imports and refuses."""
 
+import importlib
+import os
+import shlex
 import subprocess
 import sys
 
 import pytest
+import typer
 
 from mpo_repro.cli import app
 
@@ -66,3 +70,49 @@ def test_every_command_has_a_function_and_a_help(capsys):
         lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
         assert f"mpo-repro {name}" in lines[0]
         assert lines[1].strip(), "a docstring as help"
+
+
+def parse(command, name, words):
+    """Parses words as a command would, without calling it."""
+    context = command.make_context(name, list(words))
+    if isinstance(command, typer.core.TyperGroup):
+        rest = [*context._protected_args, *context.args]
+        parse(command.commands[rest[0]], rest[0], rest[1:])
+
+
+@pytest.mark.parametrize("name", app.command_names())
+def test_examples_are_command_lines_that_can_be_parsed(name):
+    module = importlib.import_module(f"mpo_repro.cli.{name.replace('-', '_')}")
+    command = typer.main.get_command(app.build([name]))
+    assert module.EXAMPLES
+    for line in module.EXAMPLES:
+        assert len(line) <= 76, "a line of a terminal with 80 columns"
+        program, *words = shlex.split(line)
+        assert (program, words[0]) == ("mpo-repro", name)
+        parse(command, program, words)
+
+
+def test_help_shows_exit_codes_and_is_no_wider_than_the_terminal():
+    code = "from mpo_repro.cli.app import main; main(['--help'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "60", "NO_COLOR": "1"},
+    )
+    assert "Exit codes:" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 60
+    assert "\x1b" not in done.stdout
+
+
+def test_a_shell_completes_the_names_of_commands():
+    wanted = {"_MPO_REPRO_COMPLETE": "complete_bash"}
+    wanted |= {"COMP_WORDS": "mpo-repro sch", "COMP_CWORD": "1"}
+    code = "from mpo_repro.cli.app import main; main([])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | wanted,
+    )
+    assert done.stdout.split() == ["schema"]
