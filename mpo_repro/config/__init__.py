@@ -1,5 +1,7 @@
 """What the YAML files may say: recipes and studies, and how they are read."""
 
+from mpo_repro.config.algorithms import AnyRecipe, algorithm
+from mpo_repro.config.backend import default_backend
 from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import (
@@ -11,12 +13,15 @@ from mpo_repro.config.recipes import (
 from mpo_repro.config.study import Arm, Evaluation, RunSpec, Study, load_study
 
 __all__ = [
+    "AnyRecipe",
     "Arm",
     "ConfigError",
     "Evaluation",
     "Recipe",
     "RunSpec",
     "Study",
+    "algorithm",
+    "default_backend",
     "load_recipe",
     "load_study",
     "nearest",

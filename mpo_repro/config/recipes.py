@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from mpo_repro.config import files
+from mpo_repro.config.algorithms import AnyRecipe, select
 from mpo_repro.config.errors import ConfigError, nearest
-from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.validation import validate
 
 # Keys of a recipe's file that are about the file, and do not enter the recipe.
 ABOUT = ("extends", "description")
+# Sections of several kinds: one that names another kind than the recipe that it extends
+# has other settings, and is given whole.
+CHOICES = {"policy": "distribution", "improvement": "method"}
 # Raise it when a change of the code changes what is learnt from equal settings, so
 # that runs of the old code are not taken for runs of the new.
 LEARNING_VERSION = 1
 
 
-def load_recipe(name_or_path: str | Path) -> Recipe:
+def load_recipe(name_or_path: str | Path) -> AnyRecipe:
     """Reads a recipe, with everything that it extends.
 
     Args:
@@ -36,7 +39,8 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
     for link in reversed(_chain(path)):
         said = {key: value for key, value in link[1].items() if key not in ABOUT}
         _merge(data, said, origins, link[0])
-    return validate(Recipe, data, path, origins)
+    model, known = select(data, origins.get("algorithm", path))
+    return validate(model, known, path, origins)
 
 
 def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -70,11 +74,19 @@ def _merge(
     """Lays one file's settings over the rest, and notes who said what last."""
     for key, value in said.items():
         dotted = f"{prefix}{key}"
-        if isinstance(value, Mapping) and isinstance(data.get(key), dict):
+        if _is_same_kind(dotted, data.get(key), value):
             _merge(data[key], value, origins, file, f"{dotted}.")
         else:
             data[key] = _copied(value)
             _note(value, origins, file, dotted)
+
+
+def _is_same_kind(key: str, before: Any, value: Any) -> bool:
+    """Whether a section goes on with the settings of the one that it changes."""
+    if not (isinstance(before, dict) and isinstance(value, Mapping)):
+        return False
+    choice = CHOICES.get(key, "")
+    return value.get(choice, before.get(choice)) == before.get(choice)
 
 
 def _copied(value: Any) -> Any:
@@ -91,11 +103,11 @@ def _note(value: Any, origins: dict[str, object], file: object, dotted: str) -> 
 
 
 def override(
-    recipe: Recipe,
+    recipe: AnyRecipe,
     settings: Mapping[str, Any],
     file: object = "--set",
     prefix: str = "",
-) -> Recipe:
+) -> AnyRecipe:
     """Changes single settings of a recipe.
 
     Args:
@@ -118,12 +130,12 @@ def override(
         if key not in known:
             hint = nearest(key, known)
             raise ConfigError(file, f"{prefix}{key}", "an unknown key", hint)
-        section, _, leaf = key.rpartition(".")
+        *sections, leaf = key.split(".")
         target = data
-        for part in section.split("."):
+        for part in sections:
             target = target[part]
         target[leaf] = value
-    return validate(Recipe, data, file, prefix=prefix)
+    return validate(type(recipe), data, file, prefix=prefix)
 
 
 def setting_keys(data: Mapping[str, Any], prefix: str = "") -> tuple[str, ...]:
@@ -158,7 +170,7 @@ def parse_settings(texts: Iterable[str], option: str = "--set") -> dict[str, Any
     return settings
 
 
-def recipe_hash(recipe: Recipe, task: str, backend: str) -> str:
+def recipe_hash(recipe: AnyRecipe, task: str, backend: str) -> str:
     """Names what determines the learning, whatever it is called.
 
     Names, budget, seed and evaluation schedule do not enter.
@@ -173,7 +185,7 @@ def recipe_hash(recipe: Recipe, task: str, backend: str) -> str:
     """
     content = {
         "version": LEARNING_VERSION,
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": recipe.model_dump(mode="json", exclude_defaults=True),
         "task": task,
         "backend": backend,
     }

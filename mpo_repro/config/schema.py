@@ -7,8 +7,9 @@ paper_configs/schema are written by `mpo-repro schema`.
 import json
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from mpo_repro.config.algorithms import BASELINES, MPO, AnyRecipe
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.study import Name, Study
 
@@ -47,10 +48,10 @@ def _with_dialect(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _recipe_file() -> dict[str, Any]:
     """Makes the schema of a recipe's file, which may state only what differs."""
-    schema = _with_dialect(Recipe.model_json_schema())
-    for section in (schema, *schema["$defs"].values()):
+    schema = _with_dialect(TypeAdapter(AnyRecipe).json_schema())
+    for section in schema["$defs"].values():
         section.pop("required", None)
-    schema["properties"] |= {
+    about = {
         "extends": {
             "type": "string",
             "pattern": Study.model_json_schema()["properties"]["name"]["pattern"],
@@ -58,4 +59,8 @@ def _recipe_file() -> dict[str, Any]:
         },
         "description": {"type": "string"},
     }
+    for kind in (Recipe, *BASELINES.values()):
+        schema["$defs"][kind.__name__]["properties"] |= about
+    mpo = {"const": MPO, "title": "Algorithm", "type": "string"}
+    schema["$defs"][Recipe.__name__]["properties"] |= {"algorithm": mpo}
     return schema

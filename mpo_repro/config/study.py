@@ -3,22 +3,22 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
 
 from mpo_repro.config import files
+from mpo_repro.config.algorithms import AnyRecipe
+from mpo_repro.config.backend import Backend, default_backend
 from mpo_repro.config.errors import ConfigError, nearest
-from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
 from mpo_repro.config.validation import validate
 
 RUNS = Path("results/runs")
 
 Name = Annotated[str, Field(pattern=rf"^{files.NAME.pattern}$")]
-Task = Annotated[str, Field(pattern=r"^[a-z0-9_]+-[a-z0-9_]+$", max_length=64)]
+Task = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$", max_length=64)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-Backend = Literal["envpool", "dm_control"]
 
 
 class Part(BaseModel):
@@ -63,11 +63,13 @@ class Study(Part):
         default_factory=dict, description="Task: its own budget, in place of `steps`."
     )
     evaluation: Evaluation
-    backend: Backend = "envpool"
+    backend: Backend | None = Field(
+        None, description="Of every task; null: of each its own default."
+    )
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
-    _recipes: dict[str, Recipe] = PrivateAttr(default_factory=dict)
+    _recipes: dict[str, AnyRecipe] = PrivateAttr(default_factory=dict)
 
-    def recipe(self, arm: str) -> Recipe:
+    def recipe(self, arm: str) -> AnyRecipe:
         """Resolves the recipe of an arm, its settings included.
 
         Args:
@@ -89,6 +91,10 @@ class Study(Part):
         """Says for how many environment steps a task is learnt."""
         return self.task_steps.get(task, self.steps)
 
+    def backend_of(self, task: str) -> Backend:
+        """Says what simulates a task."""
+        return self.backend or default_backend(task)
+
     def tasks_of(self, arm: str) -> tuple[str, ...]:
         """Lists the tasks that an arm learns, in the study's order."""
         chosen = self.arms[arm].tasks or self.tasks
@@ -102,11 +108,10 @@ class Study(Part):
     def runs(self) -> list["RunSpec"]:
         """Lists every run of the study, arm by arm, then by task and seed."""
         return [
-            self._run(arm, task, seed, recipe, digest)
+            self._run(arm, task, seed, digest)
             for arm in self.arms
-            for recipe in [self.recipe(arm)]
             for task in self.tasks_of(arm)
-            for digest in [recipe_hash(recipe, task, self.backend)]
+            for digest in [self._hash(arm, task)]
             for seed in self.seeds_of(arm)
         ]
 
@@ -121,7 +126,7 @@ class Study(Part):
         Raises:
           ConfigError: naming which of the three is not part of the study.
         """
-        recipe = self.recipe(arm)
+        self.recipe(arm)
         for key, given, allowed in (
             ("tasks", task, self.tasks_of(arm)),
             ("seeds", seed, self.seeds_of(arm)),
@@ -131,13 +136,14 @@ class Study(Part):
                 place = f"arms.{arm}.{key}" if narrowed else key
                 hint = nearest(given, map(str, allowed))
                 raise ConfigError(f"study {self.name}", place, given, hint)
-        digest = recipe_hash(recipe, task, self.backend)
-        return self._run(arm, task, seed, recipe, digest)
+        return self._run(arm, task, seed, self._hash(arm, task))
 
-    def _run(
-        self, arm: str, task: str, seed: int, recipe: Recipe, digest: str
-    ) -> "RunSpec":
-        return RunSpec(arm, task, seed, self.budget(task), recipe, digest)
+    def _hash(self, arm: str, task: str) -> str:
+        return recipe_hash(self.recipe(arm), task, self.backend_of(task))
+
+    def _run(self, arm: str, task: str, seed: int, digest: str) -> "RunSpec":
+        backend, recipe = self.backend_of(task), self.recipe(arm)
+        return RunSpec(arm, task, seed, self.budget(task), recipe, backend, digest)
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,7 @@ class RunSpec:
       seed: at least 0.
       steps: budget, environment steps.
       recipe: the resolved settings.
+      backend: what simulates the task.
       hash: of what determines the learning; see `recipe_hash`.
     """
 
@@ -157,7 +164,8 @@ class RunSpec:
     task: str
     seed: int
     steps: int
-    recipe: Recipe
+    recipe: AnyRecipe
+    backend: Backend
     hash: str
 
     @property
@@ -226,7 +234,7 @@ def _one_of(value: object, allowed: tuple, path: Path, key: str) -> None:
         raise ConfigError(path, key, value, nearest(value, map(str, allowed)))
 
 
-def _resolve(arm: Arm, file: object, name: str) -> Recipe:
+def _resolve(arm: Arm, file: object, name: str) -> AnyRecipe:
     key = f"arms.{name}"
     path = files.by_name(arm.recipe, "recipes", file, f"{key}.recipe")
     return override(load_recipe(path), arm.set, file, f"{key}.set.")

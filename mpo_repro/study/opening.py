@@ -1,9 +1,16 @@
-"""Opening a study: its file, and whether the tasks that it names exist."""
+"""Opening a study: its file, and whether the runs that it names can be."""
 
 from pathlib import Path
 
-from mpo_repro.config import ConfigError, Study, load_study, nearest
-from mpo_repro.environments import TASKS
+from mpo_repro.config import (
+    AnyRecipe,
+    ConfigError,
+    Study,
+    algorithm,
+    load_study,
+    nearest,
+)
+from mpo_repro.environments import TASKS, backends, spec
 
 
 def open_study(name_or_path: str | Path) -> Study:
@@ -13,14 +20,63 @@ def open_study(name_or_path: str | Path) -> Study:
       name_or_path: a name in paper_configs/studies, or a path.
 
     Returns:
-      A study whose recipes are complete and whose tasks exist.
+      A study whose recipes are complete, and whose tasks exist and suit them.
 
     Raises:
       ConfigError: naming the file and key that is wrong.
     """
     study = load_study(name_or_path)
+    file = f"study {study.name}"
     for index, task in enumerate(study.tasks):
-        if task not in TASKS:
-            file = f"study {study.name}"
-            raise ConfigError(file, f"tasks.{index}", task, nearest(task, TASKS))
+        check_task(task, study.backend_of(task), file, (f"tasks.{index}", "backend"))
+    for name in study.arms:
+        for task in study.tasks_of(name):
+            check_actions(study.recipe(name), task, file, f"arms.{name}")
     return study
+
+
+def check_task(task: str, backend: str, file: object, keys: tuple[str, str]) -> None:
+    """Refuses a task that does not exist, and a simulator that does not have it.
+
+    Args:
+      task: the task's name.
+      backend: the simulator's name.
+      file: where both stand, for the error.
+      keys: under which key the task stands there, and the simulator.
+
+    Raises:
+      ConfigError: naming the key that is wrong.
+    """
+    if task not in TASKS:
+        raise ConfigError(file, keys[0], task, nearest(task, TASKS))
+    if backend not in backends(task):
+        allowed = f"{nearest(backend, backends(task))} for {task}"
+        raise ConfigError(file, keys[1], backend, allowed)
+
+
+def check_actions(recipe: AnyRecipe, task: str, file: object, key: str) -> None:
+    """Refuses a task whose actions the algorithm cannot take.
+
+    Args:
+      recipe: the algorithm's settings.
+      task: a task that exists.
+      file: where both were put together, for the error.
+      key: under which key there.
+
+    Raises:
+      ConfigError: if those of one are discrete and of the other continuous.
+    """
+    kind = "continuous" if spec(task).choices is None else "discrete"
+    taken = _actions(recipe)
+    if kind not in taken:
+        given = f"{algorithm(recipe)} on {task}, with {kind} actions"
+        raise ConfigError(file, key, given, f"a task with {taken[0]} actions")
+
+
+def _actions(recipe: AnyRecipe) -> tuple[str, ...]:
+    """Lists the kinds of actions that an algorithm takes."""
+    if algorithm(recipe) == "ppo":
+        return "continuous", "discrete"
+    policy = getattr(recipe, "policy", None)
+    categorical = getattr(policy, "distribution", None) == "categorical"
+    return ("discrete",) if categorical else ("continuous",)

@@ -4,7 +4,7 @@ import pytest
 
 from mpo_repro.config import ConfigError
 from mpo_repro.config.files import CHECKOUT
-from mpo_repro.environments import TASKS
+from mpo_repro.environments import suite
 from mpo_repro.study import open_study
 
 SHIPPED = sorted((CHECKOUT / "paper_configs" / "studies").glob("*.yaml"))
@@ -19,6 +19,26 @@ def test_a_task_that_does_not_exist_is_named_with_its_neighbours(project):
     )
 
 
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("CartPole-v1", "arms.paper: given mpo on CartPole-v1, with discrete"),
+        ("Pendulum-v1", "backend: given envpool; allowed: one of gymnasium for Pend"),
+        (
+            "Pendulum-v0",
+            "tasks.1: given Pendulum-v0; allowed: did you mean Pendulum-v1",
+        ),
+    ],
+)
+def test_a_task_that_does_not_suit_the_rest_is_refused(project, task, told):
+    project.edit("studies/tiny.yaml", "reacher-easy", task)
+    if task == "Pendulum-v1":
+        project.edit("studies/tiny.yaml", "steps:", "backend: envpool\nsteps:")
+    with pytest.raises(ConfigError) as refused:
+        open_study("tiny")
+    assert told in str(refused.value)
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_study_of_the_project_opens(path, monkeypatch):
     monkeypatch.chdir(CHECKOUT)
@@ -30,6 +50,6 @@ def test_every_study_of_the_project_opens(path, monkeypatch):
 def test_the_study_of_the_paper_is_the_whole_suite_with_ten_seeds(monkeypatch):
     monkeypatch.chdir(CHECKOUT)
     study = open_study("paper")
-    assert study.tasks == TASKS
+    assert study.tasks == suite.TASKS
     assert study.seeds == tuple(range(10))
     assert {"paper", "default"} <= study.arms.keys()

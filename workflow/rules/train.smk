@@ -8,7 +8,7 @@ rule train:
     log:
         "logs/train/{task}/{hash}/seed-{seed}/steps-{steps}.log",
     wildcard_constraints:
-        task=r"[a-z0-9_]+-[a-z0-9_]+",
+        task=r"[A-Za-z0-9_]+-[A-Za-z0-9_]+",
         hash=r"[0-9a-f]{12}",
         seed=r"[0-9]+",
         steps=r"[0-9]+",
