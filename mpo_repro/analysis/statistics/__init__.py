@@ -1,0 +1,16 @@
+"""Statistics of claims: scores -> estimate -> evidence for a claim -> verdict.
+
+An estimate (`estimates`) is a number with its uncertainty: Student's, by permutation,
+or by bootstrap. A form (`differences`, `equivalence`) holds a claim's statement against
+it and gives `Evidence`. `verdicts` turns evidence into a verdict; `registry` names the
+tests that a claim can ask for. All functions are pure, and those that draw random
+numbers take a seed.
+
+Letters: S runs (seeds) of an arm on a task, T tasks, K evaluations, B resamples.
+
+Missing runs: NaN stands for a run that was planned and gave no score, because it was
+not trained or its files are broken. It is left out of the estimate and counted in
+`Evidence.missing`, and the verdict's sentence says so. A run that failed by its
+own doing (it diverged, or learnt nothing) has a score, the lowest of the task
+(`missing.at_floor`): leaving it out would flatter the arm.
+"""

@@ -1,0 +1,65 @@
+"""Does one change matter more in one setting than in another?"""
+
+import numpy as np
+
+from mpo_repro.analysis.statistics.contrasts import contrast
+from mpo_repro.analysis.statistics.evidence import Evidence, one_sided_power
+from mpo_repro.analysis.statistics.missing import run_counts
+
+Cell = tuple[np.ndarray, np.ndarray]
+
+
+def interaction(
+    first: Cell,
+    second: Cell,
+    *,
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    interest: float | None = None,
+) -> Evidence:
+    """Tests "the change has another effect in the first setting than in the second".
+
+    Args:
+      first, second: in each setting, scores with the change and without it, [S] each,
+        NaN where a run gave none. Settings that differ in task need scores on a common
+        scale. D2: settings are tasks with and without termination, the change is
+        the small buffer.
+      margin: smallest difference of effects that counts, in the unit of the scores.
+      alpha: two-sided; see Evidence.
+      interest: the difference of effects at which power is given; by default the
+        margin.
+
+    Returns:
+      Evidence under the name `interaction`: (with - without) in the first setting minus
+      that in the second, Welch's way. There is no contrary: either sign is an
+      interaction. Absent is an interaction shown to be within the margin.
+
+    Raises:
+      ValueError: if the margin is negative.
+    """
+    if margin < 0:
+        raise ValueError(f"a margin is not negative: {margin}")
+    groups = [*first, *second]
+    estimate = contrast(groups, [1, -1, -1, 1])
+    runs, missing = run_counts(*groups)
+    interest = (margin or np.nan) if interest is None else interest
+    low, high = estimate.interval(1 - alpha)
+    tails = (estimate.above(0), estimate.below(0))
+    within = np.maximum(estimate.above(-margin), estimate.below(margin))
+    return Evidence(
+        test="interaction",
+        effect=float(estimate.effect),
+        low=low,
+        high=high,
+        confidence=1 - alpha,
+        alpha=alpha,
+        margin=margin,
+        p_claim=float(np.minimum(1, 2 * min(tails))),
+        p_contrary=np.nan,
+        p_absent=float(within) if margin else np.nan,
+        runs=runs,
+        missing=missing,
+        least_runs=3,
+        power=one_sided_power(estimate, interest, alpha / 2),
+        interest=interest,
+    )

@@ -1,0 +1,97 @@
+"""Agreement with published runs: prediction interval, equivalence, small telescopes."""
+
+import numpy as np
+from scipy import special
+from statsmodels.stats.power import TTestIndPower
+
+from mpo_repro.analysis.statistics.differences import permutation
+from mpo_repro.analysis.statistics.equivalence import claim_equivalence
+from mpo_repro.analysis.statistics.estimates import Permuted, Student
+from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.missing import observed, run_counts
+
+
+def prediction_interval(
+    published: np.ndarray, runs: int, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Says where the mean of new runs lies if they are of the same kind as published.
+
+    Args:
+      published: a score a run, [S_0], in return.
+      runs: how many new runs.
+      confidence: of the interval, for normal scores.
+
+    Returns:
+      Lower and upper end, in return; NaN for fewer than two published runs.
+
+    Raises:
+      ValueError: if there is no new run.
+
+    Source: Spence, Stanley (2016), PLOS ONE 11(9), with Student's t:
+    mean +- t sd sqrt(1 / S_0 + 1 / runs).
+    """
+    if runs < 1:
+        raise ValueError(f"runs {runs} is less than 1")
+    values = observed(published)
+    if len(values) < 2:
+        return np.nan, np.nan
+    error = values.std(ddof=1) * np.sqrt(1 / len(values) + 1 / runs)
+    half = special.stdtrit(len(values) - 1, 0.5 + confidence / 2) * error
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+def agreement(
+    ours: np.ndarray, published: np.ndarray, *, margin: float, alpha: float = 0.05
+) -> Evidence:
+    """Tests "our runs score what was published, but for less than the margin".
+
+    By permutation, which is exact also for 3 runs against 10, where Welch's test and
+    the prediction interval of skewed or bimodal scores err too often.
+
+    Args:
+      ours, published: a score a run, [S] and [S_0], NaN where a run gave none.
+      margin: greatest difference that does not count, in return.
+      alpha: see `equivalence.claim_equivalence`.
+
+    Returns:
+      Evidence under the name `agreement`: ours minus published. p_absent is that of
+      "our runs are of the same kind as the published ones", two-sided: claim and absent
+      together say that there is a difference and that it is within the margin.
+    """
+    estimate = permutation(ours, published)
+    counts = run_counts(ours, published)
+    evidence = claim_equivalence(estimate, *counts, margin=margin, alpha=alpha)
+    differs = _two_sided(estimate)
+    evidence = evidence.with_p_values(evidence.p_claim, evidence.p_contrary, differs)
+    return evidence.named("agreement", 3)
+
+
+def _two_sided(estimate: Permuted | Student) -> float:
+    smaller = np.minimum(estimate.above(0), estimate.below(0))
+    return float(np.minimum(1, 2 * smaller))
+
+
+def small_telescope(runs: int, alpha: float = 0.05, power: float = 1 / 3) -> float:
+    """Says which effect the published runs could hardly have seen.
+
+    As margin of `differences.superiority` (times a standard deviation) it makes a
+    result `not replicated` if the effect is shown to be smaller than that: whatever
+    there is, the published study was no instrument for it.
+
+    Args:
+      runs: published runs an arm, 2 or more.
+      alpha: two-sided level of their test.
+      power: chance to find the effect, 1/3 after Simonsohn.
+
+    Returns:
+      d33, the difference of means in standard deviations of a run.
+
+    Raises:
+      ValueError: if there are fewer than two runs.
+
+    Source: Simonsohn (2015), Psychological Science 26(5).
+    """
+    if runs < 2:
+        raise ValueError(f"runs {runs} is less than 2")
+    solve = TTestIndPower().solve_power
+    return float(solve(nobs1=runs, alpha=alpha, power=power, ratio=1.0))

@@ -1,0 +1,122 @@
+"""Each verdict rule on made-up runs, at a chosen distance from where its claim begins.
+
+Distance 0 is the edge: the claim is just false, and whoever calls it replicated errs.
+Distance 2 means that it is true by two standard deviations of a run. Scores have mean 0
+and standard deviation 1; `runs` is the number an arm.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mpo_repro.analysis.statistics import registry
+from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.shapes import Shape
+
+PUBLISHED_RUNS = 10
+TASKS = 4
+LEVELS = 4
+# For tests by bootstrap; fewer than in use, so that many trials are affordable.
+RESAMPLES = 2_000
+# Steps to a threshold: mean, standard deviation and horizon, in 1,000 steps.
+_STEPS, _SPREAD, _HORIZON = 100.0, 20.0, 150.0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A verdict rule with a way to make data for it.
+
+    Attributes:
+      name: the test, and how it is used where that is a choice.
+      simulate: (generator, shape, runs, distance) -> evidence.
+      truth: distance -> the true effect, or None where it depends on the shape.
+    """
+
+    name: str
+    simulate: Callable[[np.random.Generator, Shape, int, float], Evidence]
+    truth: Callable[[float], float] | None
+
+
+def _two_arms(test: str, start: float, **settings) -> Rule:
+    """A test of two arms whose claim begins at a difference of `start`."""
+
+    def simulate(rng, shape, runs, distance):
+        a = shape.draw(rng, runs) + start + distance
+        return registry.find(test)(a, shape.draw(rng, runs), **settings)
+
+    method = settings.get("method")
+    name = f"{test}, {method}" if method else test
+    return Rule(name, simulate, lambda distance: start + distance)
+
+
+def _agreement(rng, shape, runs, distance) -> Evidence:
+    ours = shape.draw(rng, runs) - 2 + distance
+    published = shape.draw(rng, PUBLISHED_RUNS)
+    return registry.find("agreement")(ours, published, margin=2)
+
+
+def _suite(test: str, loudness: np.ndarray) -> Rule:
+    """A test on a suite of which tasks scatter by `loudness`, which also scales a."""
+
+    def simulate(rng, shape, runs, distance):
+        size = (runs, len(loudness))
+        a = shape.draw(rng, runs * len(loudness)).reshape(size) + distance
+        b = shape.draw(rng, runs * len(loudness)).reshape(size)
+        pair = (a * loudness, b * loudness)
+        return registry.find(test)(*pair, resamples=RESAMPLES, **settings)
+
+    settings = {"aggregate": "mean"} if test == "suite_superiority" else {}
+    name = test if np.ptp(loudness) == 0 else f"{test}, one loud task"
+    truth = (lambda distance: distance * loudness.mean()) if settings else None
+    return Rule(name, simulate, truth)
+
+
+def _faster(rng, shape, runs, distance) -> Evidence:
+    arms = []
+    for delay in (0, distance):
+        steps = _STEPS + _SPREAD * (shape.draw(rng, runs) + delay)
+        arms.append((np.minimum(steps, _HORIZON), steps <= _HORIZON))
+    return registry.find("faster")(*arms, horizon=_HORIZON)
+
+
+def _fewer_failures(rng, shape, runs, distance) -> Evidence:
+    a, b = (shape.draw(rng, runs) > shape.median + d for d in (distance, 0))
+    return registry.find("fewer_failures")(a, b)
+
+
+def _rarely_fails(rng, shape, runs, distance) -> Evidence:
+    failures = shape.draw(rng, runs) > shape.median + distance
+    return registry.find("rarely_fails")(failures, margin=0.5)
+
+
+def _trend(rng, shape, runs, distance) -> Evidence:
+    rise = np.linspace(0, distance, LEVELS)
+    return registry.find("trend")([shape.draw(rng, runs) + x for x in rise])
+
+
+def _interaction(rng, shape, runs, distance) -> Evidence:
+    cells = [shape.draw(rng, runs) for _ in range(4)]
+    cells[0] = cells[0] + distance
+    return registry.find("interaction")(cells[:2], cells[2:])
+
+
+_EVEN, _LOUD = np.ones(TASKS), np.array([1.0] + [0.05] * (TASKS - 1))
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        _two_arms("superiority", 0),
+        _two_arms("superiority", 0, method="permutation"),
+        _two_arms("equivalence", -2, margin=2),
+        _two_arms("non_inferiority", -2, margin=2),
+        Rule("agreement", _agreement, lambda distance: distance - 2),
+        _suite("suite_superiority", _EVEN),
+        _suite("suite_superiority", _LOUD),
+        _suite("usual_improvement", _EVEN),
+        Rule("faster", _faster, None),
+        Rule("fewer_failures", _fewer_failures, None),
+        Rule("rarely_fails", _rarely_fails, None),
+        Rule("trend", _trend, lambda distance: distance / (LEVELS - 1)),
+        Rule("interaction", _interaction, lambda distance: distance),
+    )
+}

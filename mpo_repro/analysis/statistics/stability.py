@@ -1,0 +1,139 @@
+"""How evenly an arm learns: over seeds, over time, and how often not at all."""
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.missing import observed, run_counts
+
+
+def dispersion(scores: np.ndarray) -> dict[str, float]:
+    """Describes how far seeds lie apart.
+
+    Args:
+      scores: a score a run, NaN where a run gave none, [S], in return.
+
+    Returns:
+      runs, sd (n - 1), interquartile_range, range, lowest (the worst run); what needs
+      more runs than there are is NaN.
+    """
+    values = observed(scores)
+    if len(values) < 2:
+        lowest = float(values[0]) if len(values) else np.nan
+        spread = dict.fromkeys(("sd", "interquartile_range", "range"), np.nan)
+        return {"runs": len(values), **spread, "lowest": lowest}
+    return {
+        "runs": len(values),
+        "sd": float(values.std(ddof=1)),
+        "interquartile_range": float(stats.iqr(values)),
+        "range": float(np.ptp(values)),
+        "lowest": float(values.min()),
+    }
+
+
+def worst_drop(scores: np.ndarray) -> np.ndarray:
+    """Finds how far each run ever fell below the best it had been.
+
+    Args:
+      scores: a run's evaluations in order, [S, K], in return; NaN where it was not
+        evaluated.
+
+    Returns:
+      [S], in return, 0 for a run that never fell; NaN for one without evaluations.
+    """
+    values = np.asarray(scores, np.float64)
+    best = np.fmax.accumulate(values, axis=1)
+    drops = best - values
+    empty = np.isnan(values).all(axis=1)
+    return np.where(empty, np.nan, np.nan_to_num(drops).max(axis=1))
+
+
+def failed(scores: np.ndarray, threshold: float) -> np.ndarray:
+    """Marks runs below a return: 1 failed, 0 not, NaN without a score; any shape."""
+    values = np.asarray(scores, np.float64)
+    return np.where(np.isnan(values), np.nan, values < threshold)
+
+
+def rarely_fails(
+    failures: np.ndarray, *, margin: float, alpha: float = 0.05
+) -> Evidence:
+    """Tests "less than a share `margin` of runs fails" by the binomial distribution.
+
+    Args:
+      failures: 1 for a failed run, 0 for another, NaN for a missing one, [S].
+      margin: between 0 and 1. Five runs without failure exclude shares over 45 %,
+        ten over 26 %, at alpha 0.05.
+      alpha: one-sided; see Evidence.
+
+    Returns:
+      Evidence under the name `rarely_fails`: the share, its Clopper-Pearson interval
+      with confidence 1 - 2 alpha; power is that if no run ever failed.
+
+    Raises:
+      ValueError: if the margin is not between 0 and 1.
+    """
+    if not 0 < margin < 1:
+        raise ValueError(f"margin {margin} is not a share between 0 and 1")
+    values = observed(failures)
+    n, count = len(values), int(values.sum())
+    low, high = proportion_confint(count, n, 2 * alpha, "beta") if n else (np.nan,) * 2
+    return Evidence(
+        test="rarely_fails",
+        effect=count / n if n else np.nan,
+        low=float(low),
+        high=float(high),
+        confidence=1 - 2 * alpha,
+        alpha=alpha,
+        margin=margin,
+        p_claim=float(stats.binom.cdf(count, n, margin)) if n else np.nan,
+        p_contrary=float(stats.binom.sf(count - 1, n, margin)) if n else np.nan,
+        p_absent=np.nan,
+        runs=(n,),
+        missing=run_counts(failures)[1],
+        least_runs=1,
+        power=float((1 - margin) ** n <= alpha),
+        interest=0.0,
+    )
+
+
+def fewer_failures(a: np.ndarray, b: np.ndarray, *, alpha: float = 0.05) -> Evidence:
+    """Tests "a smaller share of a's runs fails than of b's" (Boschloo's exact test).
+
+    Args:
+      a, b: 1 for a failed run, 0 for another, NaN for a missing one; [S_a], [S_b].
+      alpha: two-sided; see Evidence.
+
+    Returns:
+      Evidence under the name `fewer_failures`: b's share minus a's, with Newcombe's
+      interval; no power, as it depends on both shares.
+    """
+    first, second = observed(a), observed(b)
+    n = (len(first), len(second))
+    x = (int(first.sum()), int(second.sum()))
+    effect, low, high, p_fewer, p_more = (np.nan,) * 5
+    if min(n):
+        effect = x[1] / n[1] - x[0] / n[0]
+        low, high = confint_proportions_2indep(
+            x[1], n[1], x[0], n[0], method="newcomb", compare="diff", alpha=alpha
+        )
+        table = [[x[0], x[1]], [n[0] - x[0], n[1] - x[1]]]
+        p_fewer = stats.boschloo_exact(table, alternative="less").pvalue
+        p_more = stats.boschloo_exact(table, alternative="greater").pvalue
+    return Evidence(
+        test="fewer_failures",
+        effect=float(effect),
+        low=float(low),
+        high=float(high),
+        confidence=1 - alpha,
+        alpha=alpha,
+        margin=0.0,
+        p_claim=float(np.minimum(1, 2 * p_fewer)),
+        p_contrary=float(np.minimum(1, 2 * p_more)),
+        p_absent=np.nan,
+        runs=n,
+        missing=run_counts(a, b)[1],
+        least_runs=3,
+        power=np.nan,
+        interest=np.nan,
+    )

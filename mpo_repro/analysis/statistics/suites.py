@@ -1,0 +1,149 @@
+"""Claims about a whole suite: aggregates and chances of improvement of two arms."""
+
+import numpy as np
+
+from mpo_repro.analysis.statistics import bootstrap
+from mpo_repro.analysis.statistics.aggregates import AGGREGATES
+from mpo_repro.analysis.statistics.differences import claim_superiority
+from mpo_repro.analysis.statistics.equivalence import (
+    claim_equivalence,
+    claim_non_inferiority,
+)
+from mpo_repro.analysis.statistics.estimates import Resampled
+from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.missing import run_counts
+from mpo_repro.analysis.statistics.profiles import improvement_probability
+
+# With fewer, the bootstrap of one dominating task has too few distinct resamples.
+LEAST_RUNS = 5
+
+
+def aggregate_difference(
+    a: np.ndarray,
+    b: np.ndarray,
+    aggregate: str,
+    *,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = 0,
+) -> Resampled:
+    """Estimates by how much an aggregate of a exceeds that of b.
+
+    Args:
+      a, b: [S_a, T], [S_b, T], NaN where a run gave none.
+      aggregate: a key of AGGREGATES; of the optimality gap, less is better, so that
+        the sign is turned.
+      resamples, seed: see `bootstrap.estimate`.
+
+    Returns:
+      The estimate, in return; above 0 if a is better.
+
+    Raises:
+      ValueError: if the aggregate is unknown or the numbers of tasks differ.
+    """
+    if aggregate not in AGGREGATES:
+        raise ValueError(f"aggregate {aggregate!r}; allowed: {', '.join(AGGREGATES)}")
+    statistic = AGGREGATES[aggregate]
+    pair = (b, a) if aggregate == "optimality_gap" else (a, b)
+    return bootstrap.difference(*pair, statistic, resamples=resamples, seed=seed)
+
+
+def suite_superiority(
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    aggregate: str = "iqm",
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    interest: float | None = None,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = 0,
+) -> Evidence:
+    """Tests "a is better than b on the suite".
+
+    Args:
+      a, b, aggregate, resamples, seed: see `aggregate_difference`.
+      margin, alpha, interest: see `differences.claim_superiority`.
+
+    Returns:
+      Evidence under the name `suite_superiority`.
+    """
+    estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
+    counts = run_counts(*map(bootstrap.score_array, (a, b)))
+    evidence = claim_superiority(
+        estimate, *counts, margin=margin, alpha=alpha, interest=interest
+    )
+    return evidence.named("suite_superiority", LEAST_RUNS)
+
+
+def suite_equivalence(
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    margin: float,
+    aggregate: str = "iqm",
+    alpha: float = 0.05,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = 0,
+) -> Evidence:
+    """Tests "a and b are equally good on the suite, but for less than the margin".
+
+    Args: as `suite_superiority`; the margin is needed.
+
+    Returns:
+      Evidence under the name `suite_equivalence`.
+    """
+    estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
+    counts = run_counts(*map(bootstrap.score_array, (a, b)))
+    evidence = claim_equivalence(estimate, *counts, margin=margin, alpha=alpha)
+    return evidence.named("suite_equivalence", LEAST_RUNS)
+
+
+def suite_non_inferiority(
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    margin: float,
+    aggregate: str = "iqm",
+    alpha: float = 0.05,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = 0,
+) -> Evidence:
+    """Tests "on the suite, a is not worse than b by the margin or more".
+
+    Args: as `suite_equivalence`.
+
+    Returns:
+      Evidence under the name `suite_non_inferiority`.
+    """
+    estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
+    counts = run_counts(*map(bootstrap.score_array, (a, b)))
+    evidence = claim_non_inferiority(estimate, *counts, margin=margin, alpha=alpha)
+    return evidence.named("suite_non_inferiority", LEAST_RUNS)
+
+
+def usual_improvement(
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    interest: float | None = None,
+    resamples: int = bootstrap.RESAMPLES,
+    seed: int = 0,
+) -> Evidence:
+    """Tests "a run of a beats one of b more often than not".
+
+    Args:
+      a, b, resamples, seed: see `profiles.improvement_probability`.
+      margin, alpha, interest: see `differences.claim_superiority`; chances above 1/2.
+
+    Returns:
+      Evidence under the name `usual_improvement`; the effect is a chance, 1/2 if
+      neither is better.
+    """
+    estimate = improvement_probability(a, b, resamples=resamples, seed=seed)
+    counts = run_counts(*map(bootstrap.score_array, (a, b)))
+    evidence = claim_superiority(
+        estimate, *counts, margin=margin, alpha=alpha, null=0.5, interest=interest
+    )
+    return evidence.named("usual_improvement", LEAST_RUNS)
