@@ -9,6 +9,7 @@ dm_control, pandas) inside their functions.
 """
 
 import importlib
+import inspect
 import pkgutil
 import sys
 from collections.abc import Iterable
@@ -70,13 +71,21 @@ def _add(app: typer.Typer, name: str) -> None:
     found = getattr(module, attribute)
     start = f"mpo-repro {name}"
     if not isinstance(found, typer.Typer):
-        app.command(name, epilog=_examples(module, start))(found)
+        help_ = _unwrapped(found.__doc__)
+        app.command(name, help=help_, epilog=_examples(module, start))(found)
         return
     for command in found.registered_commands:
+        command.help = _unwrapped(command.callback.__doc__)
         command.epilog = _examples(module, f"{start} {command.name}")
     app.add_typer(
         found, name=name, epilog=_examples(module, start), no_args_is_help=True
     )
+
+
+def _unwrapped(docstring: str) -> str:
+    """Joins the lines of each paragraph: the terminal decides where they break."""
+    paragraphs = inspect.cleandoc(docstring).split("\n\n")
+    return "\n\n".join(" ".join(text.split()) for text in paragraphs)
 
 
 def _examples(module: ModuleType, start: str) -> str:

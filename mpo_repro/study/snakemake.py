@@ -1,0 +1,84 @@
+"""Snakemake for one study: the command, and the lock that a killed one leaves."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from mpo_repro.config.files import CHECKOUT
+
+LOCKS = Path(".snakemake/locks")
+# Which rules and why is for those who mend the workflow; progress and errors stay.
+QUIET = ("rules", "reason", "host")
+
+
+def command(study: str, cores: str, more: Sequence[str] = ()) -> list[str]:
+    """Gives the arguments with which Snakemake makes a study.
+
+    Args:
+      study: its name.
+      cores: how many, or "all".
+      more: arguments of Snakemake that follow.
+    """
+    snakefile = [] if Path("Snakefile").is_file() else _elsewhere()
+    start = ["snakemake", *snakefile, "--cores", cores, "all"]
+    return [*start, *more, "--quiet", *QUIET, "--config", f"study={study}"]
+
+
+def _elsewhere() -> list[str]:
+    return ["--snakefile", str(CHECKOUT / "Snakefile")]
+
+
+def plain(arguments: Sequence[str]) -> str:
+    """Writes a command as it can be typed."""
+    return shlex.join(arguments)
+
+
+def locked(folder: Path = Path()) -> bool:
+    """Says whether a Snakemake holds this folder, or held it when it was killed."""
+    return any((folder / LOCKS).glob("*"))
+
+
+def alive(folder: Path = Path()) -> int | None:
+    """Finds a Snakemake of this machine that works in a folder.
+
+    Returns:
+      Its process id, or None.
+    """
+    there = str(folder.resolve())
+    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+        about = process.info
+        words = [Path(word).name for word in (about["cmdline"] or ())[:4]]
+        if about["pid"] == os.getpid() or about["cwd"] != there:
+            continue
+        if "snakemake" in words:
+            return about["pid"]
+    return None
+
+
+def unlock(study: str) -> None:
+    """Removes the lock of a Snakemake that is no more.
+
+    Raises:
+      subprocess.CalledProcessError: if Snakemake refuses.
+    """
+    snakefile = [] if Path("Snakefile").is_file() else _elsewhere()
+    arguments = [*snakefile, "--cores", "1", "--unlock", "--config", f"study={study}"]
+    start = [sys.executable, "-m", "snakemake"]
+    subprocess.run([*start, *arguments], check=True, capture_output=True, text=True)
+
+
+def become(arguments: Sequence[str]) -> None:
+    """Replaces this process by Snakemake: signals and exit code are its own.
+
+    Args:
+      arguments: what `command` gave.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    start = [sys.executable, "-m", "snakemake"]
+    os.execv(sys.executable, [*start, *arguments[1:]])
