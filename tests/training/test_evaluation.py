@@ -43,7 +43,8 @@ def policy():
 def play(policy, count, still):
     environments = Echo(count)
     draws = noise.generator(0, "evaluation", 7)
-    returns = evaluation._play(environments, NETWORK, policy, draws, still)
+    act = evaluation.acting(NETWORK, policy)
+    returns = evaluation._play(environments, act, draws, still)
     return returns, np.stack(environments.actions)[..., 0]
 
 
