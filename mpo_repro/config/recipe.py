@@ -5,31 +5,12 @@ Every setting is explained, with its source, in paper_configs/recipes/paper.yaml
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Widths = Annotated[
-    tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(max_length=8)
-]
-Activation = Literal["elu", "relu", "tanh"]
-
-
-class Section(BaseModel):
-    """A group of settings; unknown keys are refused and values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Policy(Section):
-    """The Gaussian policy pi(a|s)."""
-
-    covariance: Literal["full", "diagonal"]
-    hidden: Widths
-    activation: Activation
-    layer_norm: bool = Field(description="Layer norm and tanh after the first layer.")
-    mean: Literal["linear", "tanh"]
-    initial_stddev: PositiveFloat
-    minimum_stddev: PositiveFloat
+from mpo_repro.config.consistency import contradiction
+from mpo_repro.config.improvement import Improvement
+from mpo_repro.config.policy import Policy
+from mpo_repro.config.section import Activation, PositiveFloat, Section, Widths
 
 
 class Critic(Section):
@@ -38,6 +19,7 @@ class Critic(Section):
     hidden: Widths
     activation: Activation
     layer_norm: bool = Field(description="Layer norm and tanh after the first layer.")
+    count: Literal[1, 2] = Field(1, description="2: twins, of which the lower counts.")
 
 
 class PolicyEvaluation(Section):
@@ -46,43 +28,26 @@ class PolicyEvaluation(Section):
     method: Literal["retrace", "n_step", "td_0"]
     sequence_length: PositiveInt = Field(description="Transitions per sequence.")
     discount: Annotated[float, Field(ge=0, lt=1)]
-
-
-class Improvement(Section):
-    """E-step and M-step."""
-
-    samples: PositiveInt = Field(description="Actions per state, M.")
-    epsilon: PositiveFloat = Field(description="E-step bound, nats.")
-    epsilon_mean: PositiveFloat = Field(description="M-step bound on the mean, nats.")
-    epsilon_covariance: PositiveFloat = Field(description="M-step bound, nats.")
-    temperature: Literal["gradient", "exact"]
-    m_step: Literal["coupled", "decoupled"]
-    fitted_actions: Literal["sampled", "executed"] = Field(
-        description="M-step: the actions as drawn, or as clipped to the bounds."
+    next_actions: Literal["all", "one"] = Field(
+        "all", description="Of the M actions, those whose values are averaged."
     )
-    epsilon_penalty: PositiveFloat | None = Field(
-        description="E-step bound of the out-of-range action penalty, nats; null: none."
+    bootstrap: Literal["policy", "improved"] = Field(
+        "policy", description="The policy whose value is learnt: pi_i, or q."
     )
-    penalty_temperature: PositiveFloat | None = Field(
-        description="Fixed temperature of that penalty, in action units; null: none."
-    )
-
-    @model_validator(mode="after")
-    def _one_penalty(self) -> "Improvement":
-        if self.epsilon_penalty is not None and self.penalty_temperature is not None:
-            raise ValueError(
-                "epsilon_penalty and penalty_temperature exclude each other"
-            )
-        return self
 
 
 class Multipliers(Section):
-    """The Lagrange multipliers, softplus of a free parameter."""
+    """The Lagrange multipliers: initial values, and how they follow their losses."""
 
     learning_rate: PositiveFloat
-    temperature: PositiveFloat = Field(description="Initial value, in return.")
-    alpha_mean: PositiveFloat = Field(description="Initial value.")
-    alpha_covariance: PositiveFloat = Field(description="Initial value.")
+    temperature: PositiveFloat | None = Field(description="In return; null: none.")
+    alpha_mean: PositiveFloat | None = Field(description="Null: none.")
+    alpha_covariance: PositiveFloat | None = Field(description="Null: none.")
+    alpha_joint: PositiveFloat | None = Field(None, description="Null: none.")
+    transform: Literal["softplus", "exp"] = Field(
+        "softplus", description="From the free parameter to the multiplier."
+    )
+    cap: PositiveFloat | None = Field(None, description="At most; null: unbounded.")
 
 
 class Optimisation(Section):
@@ -91,17 +56,42 @@ class Optimisation(Section):
     policy_learning_rate: PositiveFloat
     critic_learning_rate: PositiveFloat
     gradient_norm: PositiveFloat | None = Field(description="Clip; null: none.")
-    target_period: PositiveInt = Field(description="Updates between two refreshes.")
+    target_period: PositiveInt | None = Field(
+        description="Updates between two refreshes; null: by target_rate."
+    )
+    target_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Share of the networks that targets take over each update."
+    )
+    policy_period: PositiveInt | None = Field(
+        None, description="Updates between refreshes of pi_i; null: as the critic's."
+    )
 
 
 class Data(Section):
     """Acting and replay."""
 
     environments: Annotated[int, Field(ge=1, le=256)]
-    steps_per_update: PositiveFloat = Field(description="Environment steps.")
+    steps_per_update: PositiveFloat | None = Field(
+        description="Environment steps; null: by iterations."
+    )
     batch_states: PositiveInt = Field(description="Transitions per update.")
     buffer_size: PositiveInt = Field(description="Transitions kept.")
     initial_steps: PositiveInt = Field(description="Steps before the first update.")
+    steps_per_iteration: PositiveInt | None = Field(
+        None, description="Environment steps gathered, then updates taken."
+    )
+    updates_per_iteration: PositiveInt | None = Field(
+        None, description="Updates after each of these."
+    )
+    clears_buffer: bool = Field(
+        False, description="Whether an iteration learns from its own steps only."
+    )
+    normalise_observations: bool = Field(
+        False, description="By the running mean and stddev of those seen."
+    )
+    time_limit: Literal["truncation", "termination"] = Field(
+        "truncation", description="What the end of the time means; the last: a defect."
+    )
 
 
 class Recipe(Section):
@@ -116,12 +106,8 @@ class Recipe(Section):
     data: Data
 
     @model_validator(mode="after")
-    def _sequences_fit(self) -> "Recipe":
-        length = self.policy_evaluation.sequence_length
-        if self.data.buffer_size // self.data.environments <= length:
-            raise ValueError(
-                "a data.buffer_size that holds a sequence and its last state for each "
-                f"environment, (sequence_length + 1) * environments = "
-                f"{(length + 1) * self.data.environments}"
-            )
+    def _consistent(self) -> "Recipe":
+        wrong = contradiction(self)
+        if wrong is not None:
+            raise ValueError(wrong)
         return self

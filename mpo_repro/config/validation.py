@@ -1,7 +1,7 @@
 """From plain data to a checked model, and from pydantic's errors to one line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -39,7 +39,7 @@ def validate(
         problems = error.errors(include_url=False)
     problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
     problem = problems[0]
-    key = ".".join(str(part) for part in problem["loc"])
+    key = ".".join(str(part) for part in untagged(model, problem["loc"]))
     place = _origin(key, origins or {}, file)
     raise ConfigError(place, prefix + key, _given(problem), _allowed(problem, model))
 
@@ -71,26 +71,55 @@ def _allowed(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
     return message.removeprefix("Input should be ").removeprefix("a valid ")
 
 
-def fields(model: type[BaseModel], path: list[str | int]) -> tuple[str, ...]:
+def fields(model: type[BaseModel], path: Sequence[str | int]) -> tuple[str, ...]:
     """Lists the keys that a section may have.
 
     Args:
       model: the class of the whole.
-      path: keys that lead to the section; keys of mappings and indices included.
+      path: as in pydantic's errors: keys that lead to the section, keys of mappings
+        and indices included, and after the name of a section of several kinds its kind.
 
     Returns:
       The names of its fields; empty if the path leads to no section.
     """
     annotation: Any = model
     for part in path:
-        if _is_model(annotation):
-            field = annotation.model_fields.get(str(part))
-            annotation = field.annotation if field else None
-        else:
-            arguments = get_args(annotation) or (None,)
-            annotation = arguments[0 if isinstance(part, int) else -1]
-        annotation = _without_none(annotation)
+        annotation = _inside(annotation, part)
     return tuple(annotation.model_fields) if _is_model(annotation) else ()
+
+
+def untagged(model: type[BaseModel], path: Sequence[str | int]) -> list[str | int]:
+    """Returns such a path as the file has it: without the kinds of sections."""
+    annotation, kept = model, []
+    for part in path:
+        if not _kinds(annotation):
+            kept.append(part)
+        annotation = _inside(annotation, part)
+    return kept
+
+
+def _inside(annotation: Any, part: str | int) -> Any:
+    """What stands in a section, mapping, list or choice of sections at one key."""
+    kinds = _kinds(annotation)
+    if kinds:
+        return next((kind for kind in kinds if _is_called(kind, part)), None)
+    if _is_model(annotation):
+        field = annotation.model_fields.get(str(part))
+        return _without_none(field.annotation if field else None)
+    arguments = get_args(annotation) or (None,)
+    return _without_none(arguments[0 if isinstance(part, int) else -1])
+
+
+def _kinds(annotation: object) -> tuple[type[BaseModel], ...]:
+    """The classes that a section may have, if there are several."""
+    parts = get_args(annotation)
+    union = get_origin(annotation) in (Union, UnionType)
+    return parts if union and len(parts) > 1 and all(map(_is_model, parts)) else ()
+
+
+def _is_called(kind: type[BaseModel], tag: str | int) -> bool:
+    literals = (get_args(field.annotation) for field in kind.model_fields.values())
+    return (tag,) in literals
 
 
 def _is_model(annotation: object) -> bool:
@@ -100,5 +129,5 @@ def _is_model(annotation: object) -> bool:
 def _without_none(annotation: object) -> object:
     if get_origin(annotation) in (Union, UnionType):
         kept = [part for part in get_args(annotation) if part is not type(None)]
-        return kept[0]
+        return kept[0] if len(kept) == 1 else annotation
     return annotation

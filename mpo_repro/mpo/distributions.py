@@ -1,8 +1,8 @@
-"""Gaussian policies with diagonal and with full covariance.
+"""Gaussian policies with diagonal and with full covariance; categorical ones.
 
-Both classes offer the same methods, so that the M-step is written once. Where a method
-takes or gives a covariance, the diagonal class keeps its diagonal only, [..., A], and
-the full class the matrix, [..., A, A].
+Both Gaussian classes offer the same methods, so that the M-step is written once. Where
+a method takes or gives a covariance, the diagonal class keeps its diagonal only,
+[..., A], and the full class the matrix, [..., A, A].
 
 Source: P1, Appendix D (the paper's policy is a Gaussian with full covariance, given by
 its mean and the Cholesky factor of the covariance).
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 LOG_2_PI = math.log(2 * math.pi)
+HALF_LOG_2_PI_E = 0.5 * (LOG_2_PI + 1)  # entropy of N(0, 1), nats
 
 
 class DiagonalGaussian(NamedTuple):
@@ -46,6 +47,14 @@ class DiagonalGaussian(NamedTuple):
     def trace_with(self, covariance: Tensor) -> Tensor:
         """Returns tr(Sigma^-1 C) for C as `covariance` gives it, shape [...]."""
         return (covariance / self.stddev.square()).sum(-1)
+
+    def entropy(self) -> Tensor:
+        """Returns the differential entropy in nats, shape [...]."""
+        return self.half_log_determinant() + self.mean.shape[-1] * HALF_LOG_2_PI_E
+
+    def dimensions(self) -> "DiagonalGaussian":
+        """Returns each dimension as a Gaussian of its own, shapes [..., A, 1]."""
+        return DiagonalGaussian(self.mean.unsqueeze(-1), self.stddev.unsqueeze(-1))
 
     @staticmethod
     def scatter(weights: Tensor, differences: Tensor) -> Tensor:
@@ -84,6 +93,10 @@ class FullGaussian(NamedTuple):
         inverse = self._inverse_cholesky()
         return ((inverse @ covariance) * inverse).sum((-2, -1))
 
+    def entropy(self) -> Tensor:
+        """Returns the differential entropy in nats, shape [...]."""
+        return self.half_log_determinant() + self.mean.shape[-1] * HALF_LOG_2_PI_E
+
     @staticmethod
     def scatter(weights: Tensor, differences: Tensor) -> Tensor:
         """Returns sum_j w_j x_j x_j^T: [N, ...], [N, ..., A] -> [..., A, A]."""
@@ -99,8 +112,37 @@ class FullGaussian(NamedTuple):
 Gaussian = DiagonalGaussian | FullGaussian
 
 
-def log_prob(policy: Gaussian, actions: Tensor) -> Tensor:
-    """Returns ln N(a; mean, Sigma) for actions [..., A], in nats, shape [...]."""
+class Categorical(NamedTuple):
+    """K actions, each a unit vector; log-probabilities of shape [..., K]."""
+
+    log_probs: Tensor
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """Maps standard normal noise [..., K] to unit vectors of the same shape.
+
+        Normal numbers become Gumbel ones by their distribution functions; the largest
+        of ln pi + Gumbel is a draw of pi. Without noise: the most probable action.
+        """
+        uniform = torch.special.ndtr(noise.double()).clamp(1e-15, 1 - 1e-15)
+        gumbel = -(-uniform.log()).log()
+        best = (self.log_probs + gumbel).argmax(-1, keepdim=True)
+        return torch.zeros_like(self.log_probs).scatter(-1, best, 1.0)
+
+    def all_actions(self) -> Tensor:
+        """Returns every action at every state, shape [K, ..., K]."""
+        count = self.log_probs.shape[-1]
+        identity = torch.eye(count, device=self.log_probs.device)
+        shape = (count, *(1 for _ in self.log_probs.shape[:-1]), count)
+        return identity.view(shape).expand(count, *self.log_probs.shape)
+
+
+def log_prob(policy: Gaussian | Categorical, actions: Tensor) -> Tensor:
+    """Returns ln pi(a) for actions [..., A]: a log-density or probability, nats, [...].
+
+    An action of a `Categorical` is a unit vector.
+    """
+    if isinstance(policy, Categorical):
+        return torch.where(actions > 0, policy.log_probs, 0).sum(-1)
     size = policy.mean.shape[-1]
     distance = policy.whiten(actions - policy.mean).square().sum(-1)
     return -0.5 * (distance + size * LOG_2_PI) - policy.half_log_determinant()

@@ -18,7 +18,10 @@ from mpo_repro.mpo.distributions import LOG_2_PI, Gaussian, kl_covariance, kl_me
 
 
 class Fit(NamedTuple):
-    """What the M-step weighs against each other, each of shape [B], in nats."""
+    """What the M-step weighs against each other, each of shape [B], in nats.
+
+    Of the `dimensions` of diagonal Gaussians, with weights [N, B, 1]: of shape [B, A].
+    """
 
     log_likelihood: Tensor
     kl_mean: Tensor
@@ -86,11 +89,12 @@ def decoupled(new: Gaussian, old: Gaussian, actions: Tensor, weights: Tensor) ->
 def lagrangian(fit: Fit, alpha_mean: Tensor, alpha_covariance: Tensor) -> Tensor:
     """Returns what the policy minimises, scalar: -likelihood + alpha KL, state mean.
 
-    The bounds do not appear: they do not depend on the policy. The multipliers follow
-    their own loss (`multipliers.loss`).
+    The parts of the fit, and alpha, may also have a trailing axis A of dimensions that
+    are bounded apart; they are summed over. The bounds do not appear: they do not
+    depend on the policy. The multipliers follow their own loss (`multipliers.loss`).
     """
     penalty = alpha_mean * fit.kl_mean + alpha_covariance * fit.kl_covariance
-    return (penalty - fit.log_likelihood).mean()
+    return (penalty - fit.log_likelihood).mean(0).sum()
 
 
 M_STEPS = {"coupled": coupled, "decoupled": decoupled}

@@ -1,7 +1,7 @@
 """Lagrange multipliers that stay positive.
 
-A multiplier is softplus of a free parameter and follows the gradient of its own loss,
-one step per batch (P1, Appendix D: one gradient step on each dual per batch).
+A multiplier is softplus, or exp, of a free parameter and follows the gradient of its
+own loss, one step per batch (P1, Appendix D: one gradient step on each dual per batch).
 """
 
 import math
@@ -13,26 +13,41 @@ SMALLEST = 1e-8  # added, so that a temperature never divides by zero
 LOWEST_PARAMETER = -18.0  # softplus is 1.5e-8 here: below, its gradient is lost
 
 
-def parameter_for(value: float) -> float:
+def parameter_for(value: float, transform: str = "softplus") -> float:
     """Returns the free parameter whose multiplier is `value` > 0."""
     value = max(value - SMALLEST, 1.6e-8)
+    if transform == "exp":
+        return math.log(value)
     return value + math.log(-math.expm1(-value))
 
 
-def positive(parameter: Tensor) -> Tensor:
-    """Maps free parameters to multipliers > 0, same shape."""
+def positive(
+    parameter: Tensor, transform: str = "softplus", cap: float | None = None
+) -> Tensor:
+    """Maps free parameters to multipliers > 0, same shape.
+
+    Args:
+      parameter: the free parameters.
+      transform: a key of TRANSFORMS.
+      cap: what no multiplier exceeds; None: unbounded.
+    """
     clipped = parameter.clamp(min=LOWEST_PARAMETER)
-    return torch.nn.functional.softplus(clipped) + SMALLEST
+    multiplier = TRANSFORMS[transform](clipped) + SMALLEST
+    return multiplier if cap is None else multiplier.clamp(max=cap)
 
 
 def loss(multiplier: Tensor, epsilon: Tensor | float, kl: Tensor) -> Tensor:
     """Returns alpha (epsilon - KL), scalar: alpha grows where the bound is broken.
 
     Args:
-      multiplier: alpha > 0, scalar.
+      multiplier: alpha > 0, scalar, or one per action dimension, [A].
       epsilon: the bound, in nats.
-      kl: realised KL per state, shape [B], in nats; no gradient passes through it.
+      kl: realised KL per state, shape [B] or [B, A], in nats; no gradient passes
+        through it.
 
     Source: P1, Eq. 12 and Appendix D.3 (28).
     """
-    return multiplier * (epsilon - kl.detach().mean())
+    return (multiplier * (epsilon - kl.detach().mean(0))).sum()
+
+
+TRANSFORMS = {"softplus": torch.nn.functional.softplus, "exp": torch.exp}

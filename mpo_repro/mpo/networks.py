@@ -17,7 +17,12 @@ from torch.nn import functional
 
 from mpo_repro.mpo import activations
 from mpo_repro.mpo.affine import affine
-from mpo_repro.mpo.distributions import DiagonalGaussian, FullGaussian, Gaussian
+from mpo_repro.mpo.distributions import (
+    Categorical,
+    DiagonalGaussian,
+    FullGaussian,
+    Gaussian,
+)
 
 HEAD_SCALE = 0.01  # of the policy's last layer: the first policy ignores the state
 SOFTPLUS_OF_0 = math.log(2)
@@ -43,6 +48,14 @@ class PolicyNetwork(NamedTuple):
     minimum_stddev: float
 
 
+class CategoricalNetwork(NamedTuple):
+    """Architecture of a policy over `action_size` discrete actions."""
+
+    observation_size: int
+    action_size: int
+    torso: Torso
+
+
 class CriticNetwork(NamedTuple):
     """Everything that fixes the critic's architecture."""
 
@@ -54,10 +67,12 @@ class CriticNetwork(NamedTuple):
 Layout = dict[str, tuple[int, ...]]
 
 
-def policy_layout(network: PolicyNetwork) -> Layout:
+def policy_layout(network: PolicyNetwork | CategoricalNetwork) -> Layout:
     """Returns the names and shapes of the policy's parameters."""
-    size = network.action_size
-    outputs = 2 * size if network.covariance == "diagonal" else size * (size + 3) // 2
+    outputs = size = network.action_size
+    if isinstance(network, PolicyNetwork):
+        full = network.covariance == "full"
+        outputs = size * (size + 3) // 2 if full else 2 * size
     return _layout(network.observation_size, network.torso, outputs)
 
 
@@ -91,7 +106,9 @@ def unpack(vector: Tensor, layout: Layout) -> dict[str, Tensor]:
     return {name: part.view(shape) for (name, shape), part in named}
 
 
-def initial_policy(network: PolicyNetwork, generator: torch.Generator) -> Tensor:
+def initial_policy(
+    network: PolicyNetwork | CategoricalNetwork, generator: torch.Generator
+) -> Tensor:
     """Draws the policy's parameter vector; its head is scaled by HEAD_SCALE."""
     layout = policy_layout(network)
     vector = _initial(layout, network.observation_size, generator)
@@ -122,14 +139,20 @@ def _initial(layout: Layout, inputs: int, generator: torch.Generator) -> Tensor:
     return vector
 
 
-def policy(network: PolicyNetwork, vector: Tensor, observations: Tensor) -> Gaussian:
-    """Evaluates pi(.|s) at observations [..., O].
-
-    Source: P1, Appendix D (softplus on the Cholesky factor's diagonal).
-    """
+def policy(
+    network: PolicyNetwork | CategoricalNetwork, vector: Tensor, observations: Tensor
+) -> Gaussian | Categorical:
+    """Evaluates pi(.|s) at observations [..., O]."""
     parameters = unpack(vector, policy_layout(network))
     first = affine(observations, parameters["weight_0"], parameters["bias_0"])
     outputs = _after_first(parameters, network.torso, first)
+    if isinstance(network, CategoricalNetwork):
+        return Categorical(outputs.log_softmax(-1))
+    return _gaussian(network, outputs)
+
+
+def _gaussian(network: PolicyNetwork, outputs: Tensor) -> Gaussian:
+    """Source: P1, Appendix D (softplus on the Cholesky factor's diagonal)."""
     count = network.action_size
     mean, diagonal, rest = outputs.split(
         [count, count, outputs.shape[-1] - 2 * count], dim=-1

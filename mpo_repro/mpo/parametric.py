@@ -74,9 +74,13 @@ def expected_advantage(ratios: Tensor, advantages: Tensor) -> Tensor:
 
 
 def improvement(
-    q: Gaussian, old: Gaussian, actions: Tensor, advantages: Tensor
+    q: Gaussian,
+    old: Gaussian,
+    actions: Tensor,
+    advantages: Tensor,
+    sampler: Gaussian | None = None,
 ) -> Improvement:
-    """The objective and the parts of KL(q || pi_i), over samples of pi_i.
+    """The objective and the parts of KL(q || pi_i), over sampled actions.
 
     kl_covariance = (tr(Sigma_i^-1 Sigma_q) - A + ln |Sigma_i| / |Sigma_q|) / 2,
     kl_mean = (mu_q - mu_i)^T Sigma_i^-1 (mu_q - mu_i) / 2.
@@ -84,12 +88,13 @@ def improvement(
     Args:
       q: q_theta at B states.
       old: pi_i at the same states.
-      actions: samples of pi_i, shape [N, B, A].
+      actions: samples, shape [N, B, A].
       advantages: A (or Q) of these actions, shape [N, B].
+      sampler: the policy that has drawn the actions; None: pi_i.
 
     Source: P1, Appendix D.4.
     """
-    ratios = likelihood_ratios(q, old, actions)
+    ratios = likelihood_ratios(q, old if sampler is None else sampler, actions)
     return Improvement(
         expected_advantage(ratios, advantages),
         kl_mean(q.mean, old.mean, metric=old),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mpo_repro.environments import Environments
 from mpo_repro.mpo import distributions, networks
-from mpo_repro.training import noise
+from mpo_repro.training import noise, problem
 from mpo_repro.training.learner import Learner, over_runs
 from mpo_repro.training.replay import Replay
 
@@ -52,7 +52,7 @@ class Actor:
           The episodes that ended with this step.
         """
         actions, log_probs = self._draw()
-        executed = actions.clamp(-1, 1)
+        executed = problem.executed(self.learner.problem, actions)
         following, rewards, terminated, truncated = self._advance(executed.numpy())
         valid = ~self.ended
         replay.add(
@@ -61,7 +61,7 @@ class Actor:
             executed,
             log_probs,
             torch.from_numpy(rewards),
-            torch.from_numpy((~terminated).astype(np.float32)),
+            torch.from_numpy(self._continues(terminated, truncated)),
             torch.from_numpy(valid.astype(np.float32)),
         )
         self.returns += rewards
@@ -94,6 +94,12 @@ class Actor:
             return self._act(
                 learner.problem.policy, learner.state["policy"], observations, draws
             )
+
+    def _continues(self, terminated: np.ndarray, truncated: np.ndarray) -> np.ndarray:
+        """0 where the value of the next state does not count, [R, E]."""
+        limited = self.learner.recipe.data.time_limit == "termination"
+        ended = terminated | truncated if limited else terminated
+        return (~ended).astype(np.float32)
 
     def _advance(self, executed: np.ndarray) -> list[np.ndarray]:
         steps = [

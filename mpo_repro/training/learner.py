@@ -7,11 +7,10 @@ from torch import Tensor
 from torch.utils._pytree import tree_map
 
 from mpo_repro.config.recipe import Recipe
-from mpo_repro.mpo import multipliers, networks
-from mpo_repro.training import adam, noise
-from mpo_repro.training.losses import MULTIPLIERS, SETTINGS, problem
+from mpo_repro.training import adam, noise, state
+from mpo_repro.training.problem import problem, settings
 from mpo_repro.training.replay import Sequences
-from mpo_repro.training.update import TRAINED, update
+from mpo_repro.training.update import update
 
 
 class Learner:
@@ -41,16 +40,19 @@ class Learner:
         """
         self.recipe, self.seeds, self.updates = recipe, list(seeds), 0
         self.problem = problem(recipe, observation_size, action_size)
-        self.state = self._initial_state()
+        self.state = state.initial(self.problem, self.seeds)
         self.rates = self._per_run(*self._rates())
-        self.settings = self._per_run(
-            *(getattr(recipe.improvement, name) or 1.0 for name in SETTINGS)
-        )
+        self.settings = {
+            name: torch.full((len(seeds),), value)
+            for name, value in settings(recipe).items()
+        }
         self._update = over_runs(update, len(seeds), compiled)
 
     def update(self, batch: Sequences) -> dict[str, Tensor]:
         """Takes one step on every parameter; returns diagnostics, each [R]."""
-        samples, actions = self.recipe.improvement.samples, batch.actions.shape[-1]
+        # None where sums over actions are exact.
+        samples = getattr(self.recipe.improvement, "samples", 0)
+        actions = batch.actions.shape[-1]
         shape = (samples, *batch.observations.shape[1:3], actions)
         draws = noise.normal(self.seeds, "update", self.updates, shape)
         self.updates += 1
@@ -64,34 +66,8 @@ class Learner:
             draws,
         )
         self.state |= changed
-        if self.updates % self.recipe.optimisation.target_period == 0:
-            for name in ("policy", "critic"):
-                self.state[f"target_{name}"] = self.state[name].clone()
+        state.refresh_targets(self.state, self.updates, self.recipe.optimisation)
         return metrics
-
-    def _initial_state(self) -> dict[str, Tensor]:
-        policies, critics = [], []
-        for seed in self.seeds:
-            first = noise.generator(seed, "initial_parameters", 0).integers(2**62)
-            generator = torch.Generator().manual_seed(int(first))
-            policies.append(networks.initial_policy(self.problem.policy, generator))
-            critics.append(networks.initial_critic(self.problem.critic, generator))
-        state = {"policy": torch.stack(policies), "critic": torch.stack(critics)}
-        state["multipliers"] = self._per_run(
-            *map(multipliers.parameter_for, self._initial_multipliers())
-        )
-        for name in TRAINED:
-            moments = adam.zeros(state[name])
-            state[f"{name}_first_moment"], state[f"{name}_second_moment"] = moments
-        for name in ("policy", "critic"):
-            state[f"target_{name}"] = state[name].clone()
-        return state
-
-    def _initial_multipliers(self) -> list[float]:
-        given = self.recipe.multipliers
-        values = {name: getattr(given, name, None) for name in MULTIPLIERS}
-        values["penalty_temperature"] = given.temperature
-        return [values[name] for name in MULTIPLIERS]
 
     def _rates(self) -> tuple[float, float, float]:
         optimisation = self.recipe.optimisation

@@ -8,8 +8,10 @@ from torch import Tensor
 
 from mpo_repro.mpo import multipliers
 from mpo_repro.training import adam
-from mpo_repro.training.losses import Problem, losses, targets
+from mpo_repro.training.losses import losses
+from mpo_repro.training.problem import Problem
 from mpo_repro.training.replay import Sequences
+from mpo_repro.training.targets import targets
 
 TRAINED = ("policy", "critic", "multipliers")
 State = dict[str, Tensor]
@@ -18,7 +20,7 @@ State = dict[str, Tensor]
 def update(
     problem: Problem,
     state: State,
-    settings: Tensor,
+    settings: dict[str, Tensor],
     rates: Tensor,
     correction: Tensor,
     batch: Sequences,
@@ -30,7 +32,7 @@ def update(
       problem: the run's constants.
       state: the vectors TRAINED and their moments (`..._first_moment`,
         `..._second_moment`), `target_policy` and `target_critic`.
-      settings: values of `losses.SETTINGS`, shape [5].
+      settings: numbers of policy improvement by name, scalars.
       rates: learning rates of TRAINED, shape [3].
       correction: Adam's, shape [2].
       batch: `Sequences` of one run (no leading R).
@@ -40,9 +42,7 @@ def update(
       The part of the state that changed, and diagnostics, scalars.
     """
     with torch.no_grad():
-        found = targets(
-            problem, state["target_policy"], state["target_critic"], batch, noise
-        )
+        found = targets(problem, state, settings, batch, noise)
 
     def loss(policy: Tensor, critic: Tensor, duals: Tensor):
         return losses(problem, policy, critic, duals, settings, found, batch)
@@ -60,8 +60,9 @@ def update(
 
 
 def _step(problem, state, name, gradient, rate, correction) -> State:
-    if problem.gradient_norm is not None and name != "multipliers":
-        gradient = adam.clip(gradient, problem.gradient_norm)
+    norm = problem.recipe.optimisation.gradient_norm
+    if norm is not None and name != "multipliers":
+        gradient = adam.clip(gradient, norm)
     names = f"{name}_first_moment", f"{name}_second_moment"
     moments = state[names[0]], state[names[1]]
     stepped, moments = adam.step(state[name], gradient, moments, rate, correction)

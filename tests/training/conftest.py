@@ -42,6 +42,7 @@ VARIANTS = {
         "improvement__temperature": "exact",
         "improvement__fitted_actions": "executed",
         "improvement__penalty_temperature": 0.1,
+        "multipliers__temperature": None,
         "optimisation__gradient_norm": 0.05,
     },
 }

@@ -26,10 +26,15 @@ class Plain:
             self.policy.detach().clone(),
             self.critic.detach().clone(),
         )
-        given = recipe.multipliers
-        start = [given.temperature, given.alpha_mean, given.alpha_covariance]
-        inverse = [math.log(math.expm1(value)) for value in (*start, given.temperature)]
-        self.duals = nn.Parameter(torch.tensor(inverse))
+        given, improvement = recipe.multipliers, recipe.improvement
+        start = {"alpha_mean": given.alpha_mean}
+        start["alpha_covariance"] = given.alpha_covariance
+        if improvement.temperature == "gradient":
+            start = {"temperature": given.temperature} | start
+        if improvement.epsilon_penalty is not None:
+            start["penalty"] = given.temperature
+        inverse = [math.log(math.expm1(value)) for value in start.values()]
+        self.names, self.duals = list(start), nn.Parameter(torch.tensor(inverse))
         rates = recipe.optimisation
         self.optimisers = [
             torch.optim.Adam([self.policy], rates.policy_learning_rate),
@@ -77,17 +82,18 @@ class Plain:
 
     def weights(self, q_values, actions, multipliers):
         """q over the sampled actions, and the loss of its temperatures."""
-        improvement = self.recipe.improvement
-        eta, loss = multipliers[0], torch.zeros(())
+        improvement, loss = self.recipe.improvement, torch.zeros(())
         if improvement.temperature == "exact":
             eta = self.best_temperature(q_values, improvement.epsilon)
         else:
+            eta = multipliers["temperature"]
             loss = self.dual(eta, q_values, improvement.epsilon)
         weights = (q_values / eta.detach()).softmax(0)
         cost = -((actions - actions.clamp(-1, 1)) ** 2).sum(-1).sqrt()
         if improvement.epsilon_penalty is not None:
-            loss = loss + self.dual(multipliers[3], cost, improvement.epsilon_penalty)
-            weights = (weights + (cost / multipliers[3].detach()).softmax(0)) / 2
+            own = multipliers["penalty"]
+            loss = loss + self.dual(own, cost, improvement.epsilon_penalty)
+            weights = (weights + (cost / own.detach()).softmax(0)) / 2
         if improvement.penalty_temperature is not None:
             fixed = improvement.penalty_temperature
             weights = (weights + (cost / fixed).softmax(0)) / 2
@@ -124,15 +130,20 @@ class Plain:
             log_probs = moved.log_prob(actions) + widened.log_prob(actions)
         loss = -(weights * log_probs).sum(0).mean()
         for alpha, kl, epsilon in (
-            (multipliers[1], kl_mean, improvement.epsilon_mean),
-            (multipliers[2], kl_covariance, improvement.epsilon_covariance),
+            (multipliers["alpha_mean"], kl_mean, improvement.epsilon_mean),
+            (
+                multipliers["alpha_covariance"],
+                kl_covariance,
+                improvement.epsilon_covariance,
+            ),
         ):
             loss = loss + alpha.detach() * kl + alpha * (epsilon - kl.detach())
         return loss
 
     def update(self, batch, draws):
         states = batch.observations.reshape(-1, O)
-        multipliers = nn.functional.softplus(self.duals)
+        positive = nn.functional.softplus(self.duals)
+        multipliers = dict(zip(self.names, positive, strict=True))
         with torch.no_grad():
             old = self.gaussian(self.old, states)
             offsets = draws.reshape(M, -1, A, 1)

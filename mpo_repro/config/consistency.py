@@ -1,0 +1,157 @@
+"""Settings that exclude or demand each other.
+
+A setting that would have no effect is refused, as is one that is missing for another
+to have its effect.
+"""
+
+from collections.abc import Iterator
+
+
+def contradiction(recipe) -> str | None:
+    """Returns what a `Recipe` would have to say instead; None if it is consistent."""
+    for rules in (_policy, _bounds, _temperature, _multipliers, _targets, _data):
+        for wrong, wanted in rules(recipe):
+            if wrong:
+                return wanted
+    return None
+
+
+Rules = Iterator[tuple[bool, str]]
+
+
+def _policy(recipe) -> Rules:
+    policy, improvement = recipe.policy, recipe.improvement
+    discrete = policy.distribution == "categorical"
+    yield (
+        discrete != (improvement.method == "categorical"),
+        "policy.distribution: categorical together with improvement.method: "
+        "categorical (exact sums over the actions)",
+    )
+    if discrete:
+        return
+    squashed = policy.bounds == "tanh"
+    fits = getattr(improvement, "fitted_actions", "sampled")
+    penalty = getattr(improvement, "epsilon_penalty", None)
+    penalty = penalty or getattr(improvement, "penalty_temperature", None)
+    yield (
+        squashed and fits == "executed",
+        "fitted_actions: sampled, where policy.bounds is tanh: actions are fitted "
+        "before they are squashed",
+    )
+    yield squashed and penalty is not None, "no penalty: with tanh none is out of range"
+    yield (
+        getattr(improvement, "per_dimension", False) and policy.covariance == "full",
+        "per_dimension only where policy.covariance is diagonal",
+    )
+    yield (
+        policy.covariance == "full"
+        and getattr(improvement, "kl", "exact")
+        in ("inverted_variances", "stddev_as_variance"),
+        "this kl (a defect of diagonal code) only with policy.covariance: diagonal",
+    )
+
+
+def _bounds(recipe) -> Rules:
+    improvement = recipe.improvement
+    parts = [
+        getattr(improvement, name, None) is not None
+        for name in ("epsilon_mean", "epsilon_covariance")
+    ]
+    joint = getattr(improvement, "epsilon_joint", None) is not None
+    fixed = getattr(improvement, "kl_penalty", None) is not None
+    yield (
+        joint + fixed + any(parts) > 1,
+        "one of: epsilon_mean and epsilon_covariance, epsilon_joint, kl_penalty",
+    )
+    method = improvement.method
+    if method == "nonparametric":
+        yield (
+            improvement.per_dimension and not any(parts),
+            "per_dimension only with epsilon_mean or epsilon_covariance",
+        )
+        yield (
+            improvement.kl != "exact" and not (joint or fixed or any(parts)),
+            "kl: exact, where nothing bounds it",
+        )
+        both = improvement.epsilon_penalty is not None
+        yield (
+            both and improvement.penalty_temperature is not None,
+            "epsilon_penalty and penalty_temperature exclude each other",
+        )
+    if method == "parametric":
+        yield (
+            improvement.samples < 2 and improvement.objective == "advantage",
+            "improvement.samples of 2 or more, for an advantage",
+        )
+        yield (
+            improvement.actions == "old" and not any(parts),
+            "actions: current, where no bound keeps q near pi_i",
+        )
+
+
+def _temperature(recipe) -> Rules:
+    improvement, given = recipe.improvement, recipe.multipliers.temperature
+    learnt = getattr(improvement, "temperature", None) == "gradient"
+    learnt = learnt or getattr(improvement, "epsilon_penalty", None) is not None
+    yield (
+        (given is not None) != learnt,
+        "multipliers.temperature exactly where a temperature is learnt (improvement."
+        "temperature: gradient, or epsilon_penalty)",
+    )
+    yield (
+        getattr(improvement, "dual", "per_state") != "per_state"
+        and improvement.temperature == "exact",
+        "dual: per_state with temperature: exact",
+    )
+
+
+def _multipliers(recipe) -> Rules:
+    for part in ("mean", "covariance", "joint"):
+        bound = getattr(recipe.improvement, f"epsilon_{part}", None)
+        start = getattr(recipe.multipliers, f"alpha_{part}")
+        yield (
+            (bound is None) != (start is None),
+            f"multipliers.alpha_{part} exactly where improvement.epsilon_{part} is",
+        )
+
+
+def _targets(recipe) -> Rules:
+    optimisation, evaluation = recipe.optimisation, recipe.policy_evaluation
+    method = recipe.improvement.method
+    yield (
+        (optimisation.target_period is None) == (optimisation.target_rate is None),
+        "one of optimisation.target_period and optimisation.target_rate",
+    )
+    yield (
+        evaluation.bootstrap == "improved" and method == "parametric",
+        "bootstrap: policy, where q is the policy (improvement.method: parametric)",
+    )
+    yield (
+        evaluation.bootstrap == "improved" and evaluation.next_actions == "one",
+        "next_actions: all, where the improved policy weighs them",
+    )
+    yield (
+        evaluation.next_actions == "one" and method == "categorical",
+        "next_actions: all, where sums over actions are exact",
+    )
+
+
+def _data(recipe) -> Rules:
+    data, length = recipe.data, recipe.policy_evaluation.sequence_length
+    iterates = data.steps_per_iteration is not None
+    yield (
+        (data.steps_per_update is None) != iterates
+        or iterates != (data.updates_per_iteration is not None),
+        "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
+    )
+    yield data.clears_buffer and not iterates, "clears_buffer only with iterations"
+    yield (
+        data.buffer_size // data.environments <= length,
+        "a data.buffer_size that holds a sequence and its last state for each "
+        f"environment, (sequence_length + 1) * environments = "
+        f"{(length + 1) * data.environments}",
+    )
+    yield (
+        iterates and data.steps_per_iteration // data.environments <= length,
+        "data.steps_per_iteration that fill a sequence in each environment",
+    )

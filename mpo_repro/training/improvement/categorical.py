@@ -1,0 +1,61 @@
+"""MPO for finitely many actions: E-step and M-step with exact sums.
+
+Source: P1, Eqs. 8, 9 and 12 and the Atari runs of Sec. 5.
+"""
+
+import torch
+from torch import Tensor
+
+from mpo_repro.mpo import categorical, networks
+from mpo_repro.mpo.multipliers import loss as multiplier_loss
+from mpo_repro.training.problem import Problem, named, positive
+
+
+def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
+    """Returns the loss of policy and multipliers; arguments as `nonparametric`."""
+    improvement, epsilon = problem.recipe.improvement, settings["epsilon"]
+    new = networks.policy(problem.policy, policy, batch.observations.flatten(0, 1))
+    (log_old,), q_values = found.old, found.q_values.T  # [B, K]
+    eta = _temperature(problem, values, settings, log_old, q_values)
+    loss = torch.zeros(())
+    if improvement.temperature == "gradient":
+        loss = categorical.dual_value(eta, q_values, log_old, epsilon)
+    weights = _weights(problem, eta.detach(), log_old, q_values)
+    moved = categorical.kl(log_old, new.log_probs)
+    if improvement.kl == "reversed":
+        moved = categorical.kl(new.log_probs, log_old)
+    metrics = {
+        "temperature": eta,
+        "kl_q_relative": categorical.kl(weights.log(), log_old).mean() / epsilon,
+        "kl_joint": moved.mean(),
+        "entropy": -(new.log_probs.exp() * new.log_probs).sum(-1).mean(),
+    }
+    fit = categorical.log_likelihood(new.log_probs, weights).mean()
+    policy_loss = -fit
+    if "epsilon_joint" in settings:
+        alpha, bound = values["alpha_joint"], settings["epsilon_joint"]
+        policy_loss = policy_loss + alpha.detach() * moved.mean()
+        loss = loss + multiplier_loss(alpha, bound, moved)
+        metrics["kl_joint_relative"] = moved.mean() / bound
+    return loss + policy_loss, metrics | {"policy_loss": policy_loss}
+
+
+def improved_weights(problem: Problem, duals, settings, old, q_values: Tensor):
+    """Returns q over all actions, shape [K, B]; see the package."""
+    values = positive(problem, named(problem, duals))
+    eta = _temperature(problem, values, settings, old.log_probs, q_values.T)
+    return _weights(problem, eta, old.log_probs, q_values.T).T
+
+
+def _temperature(problem, values, settings, log_old: Tensor, q_values: Tensor):
+    if problem.recipe.improvement.temperature == "exact":
+        epsilon = settings["epsilon"]
+        return categorical.optimal_temperature(q_values, log_old, epsilon)
+    return values["temperature"]
+
+
+def _weights(problem, eta: Tensor, log_old: Tensor, q_values: Tensor) -> Tensor:
+    """q(a|s), shape [B, K]; as some published code has it, without pi_i."""
+    if not problem.recipe.improvement.old_policy_in_weights:
+        log_old = torch.zeros_like(log_old)
+    return categorical.log_weights(q_values, log_old, eta).exp()

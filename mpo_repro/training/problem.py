@@ -1,0 +1,103 @@
+"""What is fixed for a run and decides the shape of its computation."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from mpo_repro.config.recipe import Recipe
+from mpo_repro.mpo import actions, multipliers, networks
+
+# Bounds that the recipe may give; each has its multiplier.
+BOUNDS = ("mean", "covariance", "joint")
+
+
+class Problem(NamedTuple):
+    """Architectures and settings that are not numbers of a single run."""
+
+    policy: networks.PolicyNetwork | networks.CategoricalNetwork
+    critic: networks.CriticNetwork
+    recipe: Recipe
+    multipliers: dict[str, int]  # name -> how many numbers, in the order of the vector
+
+
+def problem(recipe: Recipe, observation_size: int, action_size: int) -> Problem:
+    """Reads from a recipe what the computation needs."""
+    critic = recipe.critic
+    torso = networks.Torso(critic.hidden, critic.activation, critic.layer_norm)
+    return Problem(
+        policy=_policy(recipe.policy, observation_size, action_size),
+        critic=networks.CriticNetwork(observation_size, action_size, torso),
+        recipe=recipe,
+        multipliers=_multipliers(recipe, action_size),
+    )
+
+
+def settings(recipe: Recipe) -> dict[str, float]:
+    """Returns the numbers of policy improvement, which may differ within a cohort."""
+    names = ("epsilon", "epsilon_penalty", "penalty_temperature", "kl_penalty")
+    names += tuple(f"epsilon_{part}" for part in BOUNDS)
+    names += ("likelihood_weight", "entropy_scale")
+    given = {name: getattr(recipe.improvement, name, None) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def initial_multipliers(problem: Problem) -> list[float]:
+    """Returns the first values of all multipliers, in the order of the vector."""
+    given, values = problem.recipe.multipliers, []
+    for name, count in problem.multipliers.items():
+        start = given.temperature if "temperature" in name else getattr(given, name)
+        values += [start] * count
+    return values
+
+
+def named(problem: Problem, vector: Tensor) -> dict[str, Tensor]:
+    """Splits a vector of multipliers: scalars, [A] where dimensions have their own."""
+    parts = vector.split([*problem.multipliers.values()])
+    return {
+        name: part.squeeze(0) if len(part) == 1 else part
+        for name, part in zip(problem.multipliers, parts, strict=True)
+    }
+
+
+def positive(problem: Problem, parameters: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Maps the free parameters of multipliers to their values."""
+    given = problem.recipe.multipliers
+    return {
+        name: multipliers.positive(parameter, given.transform, given.cap)
+        for name, parameter in parameters.items()
+    }
+
+
+def executed(problem: Problem, drawn: Tensor) -> Tensor:
+    """Maps actions as drawn [..., A] to those that an environment is given."""
+    bounds = getattr(problem.recipe.policy, "bounds", None)
+    return drawn if bounds is None else actions.BOUNDS[bounds](drawn)
+
+
+def _policy(policy, observation_size: int, action_size: int):
+    torso = networks.Torso(policy.hidden, policy.activation, policy.layer_norm)
+    if policy.distribution == "categorical":
+        return networks.CategoricalNetwork(observation_size, action_size, torso)
+    return networks.PolicyNetwork(
+        observation_size,
+        action_size,
+        torso,
+        policy.covariance,
+        policy.mean,
+        policy.initial_stddev,
+        policy.minimum_stddev,
+    )
+
+
+def _multipliers(recipe: Recipe, action_size: int) -> dict[str, int]:
+    improvement = recipe.improvement
+    sizes = {}
+    if getattr(improvement, "temperature", None) == "gradient":
+        sizes["temperature"] = 1
+    own = action_size if getattr(improvement, "per_dimension", False) else 1
+    for part in BOUNDS:
+        if getattr(improvement, f"epsilon_{part}", None) is not None:
+            sizes[f"alpha_{part}"] = own
+    if getattr(improvement, "epsilon_penalty", None) is not None:
+        sizes["penalty_temperature"] = 1
+    return sizes

@@ -1,0 +1,92 @@
+"""What the target networks say about a batch: sampled actions, their values, returns.
+
+The values of M sampled actions at the T + 1 states of each sequence serve twice: their
+mean bootstraps the critic's targets, and the E-step weighs them. One pass over the
+target critic therefore does, and it is most of an update's cost.
+"""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from mpo_repro.mpo import distributions, networks, retrace
+from mpo_repro.training import critics
+from mpo_repro.training.improvement import improved_weights
+from mpo_repro.training.problem import Problem, executed
+
+
+class Targets(NamedTuple):
+    """B = S (T + 1) states, M actions each; K actions, all of them, if discrete."""
+
+    old: tuple[Tensor, ...]  # parameters of pi_i, each [B, ...]
+    actions: Tensor  # [M, B, A], as drawn
+    q_values: Tensor  # [M, B]
+    returns: Tensor  # [S, T], targets for Q(s_t, a_t)
+
+
+def targets(
+    problem: Problem, state: dict[str, Tensor], settings, batch, noise: Tensor
+) -> Targets:
+    """Samples pi_i at every state of the batch and evaluates the target critic there.
+
+    Args:
+      problem: the run's constants.
+      state: as in `update`.
+      settings: numbers of policy improvement, scalars.
+      batch: `Sequences` of one run (no leading R).
+      noise: standard normal, shape [M, S, T + 1, A].
+    """
+    states = batch.observations.flatten(0, 1)  # [B, O]
+    noise = noise.flatten(1, 2)
+    old = networks.policy(problem.policy, state["target_policy"], states)
+    actions, q_values = _valued(problem, state, old, states, noise)
+    values = _state_values(problem, state, settings, old, q_values)
+    returns = _returns(problem, state, old, values, batch)
+    if getattr(problem.recipe.improvement, "actions", "old") == "current":
+        current = networks.policy(problem.policy, state["policy"], states)
+        actions, q_values = _valued(problem, state, current, states, noise)
+    return Targets(tuple(old), actions, q_values, returns)
+
+
+def _valued(problem: Problem, state, policy, states: Tensor, noise: Tensor):
+    """Draws actions at the states, or takes all there are; and their values."""
+    if isinstance(policy, distributions.Categorical):
+        drawn = policy.all_actions()
+    else:
+        drawn = policy.sample(noise)
+    within = executed(problem, drawn)
+    return drawn, critics.lowest(problem, state["target_critic"], states, within)
+
+
+def _state_values(problem: Problem, state, settings, old, q_values: Tensor) -> Tensor:
+    """The value of each state under the policy that is evaluated, shape [B]."""
+    evaluation = problem.recipe.policy_evaluation
+    if evaluation.bootstrap == "improved":
+        weights = improved_weights(
+            problem, state["multipliers"], settings, old, q_values
+        )
+        return (weights * q_values).sum(0)
+    if isinstance(old, distributions.Categorical):
+        return (old.log_probs.exp().T * q_values).sum(0)
+    return q_values[0] if evaluation.next_actions == "one" else q_values.mean(0)
+
+
+def _returns(problem: Problem, state, old, values: Tensor, batch) -> Tensor:
+    shape = batch.observations.shape[:-1]  # [S, T + 1]
+    evaluation = problem.recipe.policy_evaluation
+    taken = critics.lowest(
+        problem,
+        state["target_critic"],
+        batch.observations[:, :-1].flatten(0, 1),
+        batch.executed.flatten(0, 1),
+    )
+    at_transitions = type(old)(*(part.unflatten(0, shape)[:, :-1] for part in old))
+    log_ratios = distributions.log_prob(at_transitions, batch.actions) - batch.log_probs
+    return retrace.METHODS[evaluation.method](
+        batch.rewards,
+        evaluation.discount * batch.continues,
+        values.view(shape),
+        taken.view_as(batch.rewards),
+        log_ratios,
+        batch.valid,
+    )
