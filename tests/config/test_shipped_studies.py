@@ -66,4 +66,4 @@ def test_the_reference_is_evaluated_where_published_curves_are_compared():
     assert {task for task in study.tasks if study.budget(task) == 100_000} == hundred
     for task in set(study.tasks) - hundred:
         assert {100_000, 250_000} <= marks(study, task)
-    assert len(study.runs()) == 2 * 5 * 5 + 3 * 2
+    assert len(study.runs()) == 5 * 5 + 5 * 3
