@@ -1,38 +1,118 @@
-"""One live line: steps, return, speed, time left."""
+"""A run that is being trained: a bar with the return's course, or lines in a log."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import progress as bars
+from rich.console import Console
+from rich.table import Column
+
 LOG_SECONDS = 30.0  # between two lines where the output is no terminal
+LIVE_SECONDS = 0.2
+LEVELS = "▁▂▃▄▅▆▇█"
+WIDTH = 20  # of the return's course, columns
+ROOM = 80  # columns; a narrower terminal shows no course
+
+
+class Course:
+    """The return over a run's budget, a column for each part of it."""
+
+    def __init__(self, width: int = WIDTH):
+        """Starts empty: what was before a run was resumed stays blank."""
+        self._values: list[float | None] = [None] * width
+
+    def note(self, share: float, value: float) -> None:
+        """Puts a value where a share of the budget, 0 to 1, is used up."""
+        last = len(self._values) - 1
+        self._values[min(int(share * len(self._values)), last)] = value
+
+    def __str__(self) -> str:
+        """Draws it, from the lowest value to the highest."""
+        known = [value for value in self._values if value is not None]
+        if not known:
+            return ""
+        low, span = min(known), (max(known) - min(known)) or 1.0
+        top = len(LEVELS) - 1
+        return "".join(
+            " " if value is None else LEVELS[round((value - low) / span * top)]
+            for value in self._values
+        ).rstrip()
 
 
 @contextmanager
 def line() -> Iterator[Callable]:
     """Gives a function that shows a `training.run.Progress`.
 
-    On a terminal one line is redrawn; in a log a line is added now and then.
+    On a terminal a line is redrawn; in a log a line is added now and then.
     """
-    live = sys.stderr.isatty()
-    shown = 0.0
+    console = Console(stderr=True, highlight=False)
+    if console.is_terminal and not console.is_dumb_terminal:
+        with _bar(console) as show:
+            yield _now_and_then(show, LIVE_SECONDS)
+    else:
+        yield _now_and_then(_log, LOG_SECONDS)
 
-    def show(progress) -> None:
+
+def _now_and_then(show: Callable, seconds: float) -> Callable:
+    shown = -seconds
+
+    def limited(progress) -> None:
         nonlocal shown
         now = time.monotonic()
-        if now - shown < (0.2 if live else LOG_SECONDS):
-            return
-        shown = now
-        text = _describe(progress)
-        print(f"\r\x1b[K{text}" if live else text, end="" if live else "\n", **_to())
+        if now - shown >= seconds:
+            shown = now
+            show(progress)
 
-    yield show
-    if live and shown:
-        print(**_to())
+    return limited
 
 
-def _to() -> dict:
-    return {"file": sys.stderr, "flush": True}
+@contextmanager
+def _bar(console: Console) -> Iterator[Callable]:
+    drawn = console.width >= ROOM and not console.options.ascii_only
+    course = Course() if drawn else None
+    with _columns(console) as bar:
+        task = bar.add_task("", total=None, told="", course="")
+
+        def show(progress) -> None:
+            if course is not None and progress.episode_return is not None:
+                share = progress.environment_steps / progress.steps
+                course.note(share, progress.episode_return)
+            bar.update(
+                task,
+                total=progress.steps,
+                completed=progress.environment_steps,
+                told=_describe(progress),
+                course=str(course or ""),
+            )
+
+        yield show
+
+
+def _columns(console: Console) -> bars.Progress:
+    """One line, cut off where the terminal ends: a second would stay behind."""
+    return bars.Progress(
+        bars.BarColumn(bar_width=12),
+        bars.TextColumn(
+            "{task.fields[told]}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="crop"),
+        ),
+        bars.TextColumn(
+            "{task.fields[course]}",
+            style="cyan",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="crop"),
+        ),
+        console=console,
+        refresh_per_second=4,
+        transient=True,
+    )
+
+
+def _log(progress) -> None:
+    print(_describe(progress), file=sys.stderr, flush=True)
 
 
 def _describe(progress) -> str:
