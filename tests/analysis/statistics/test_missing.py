@@ -1,0 +1,48 @@
+"""Runs without a score are left out, counted, and bounded."""
+
+import numpy as np
+import pytest
+
+from mpo_repro.analysis.statistics import missing
+
+NAN = np.nan
+
+
+def test_gaps_are_left_out_and_the_order_stays():
+    np.testing.assert_array_equal(missing.observed([3, NAN, 1]), [3, 1])
+
+
+@pytest.mark.parametrize("scores", [[[1.0], [2.0]], 3.0])
+def test_an_arm_is_a_vector(scores):
+    with pytest.raises(ValueError, match="vector"):
+        missing.observed(scores)
+
+
+def test_an_infinite_score_is_refused():
+    with pytest.raises(ValueError, match="infinite"):
+        missing.observed([1, np.inf])
+
+
+def test_runs_are_counted_an_arm():
+    assert missing.run_counts([1, NAN, 3], [1, 2]) == ((2, 2), (1, 0))
+
+
+def test_of_several_tasks_the_one_with_fewest_runs_counts():
+    scores = [[1, NAN, 3], [4, NAN, NAN], [7, 8, 9]]
+    assert missing.run_counts(scores) == ((1,), (3,))
+
+
+def test_failed_runs_score_the_floor_and_missing_runs_stay_missing():
+    found = missing.at_floor([5, NAN, 7, NAN], [False, True, True, False], floor=-1)
+    np.testing.assert_array_equal(found, [5, -1, -1, NAN])
+
+
+def test_bounds_of_an_effect_by_hand():
+    # a: (0 or 1000, 400) has mean 200 or 700; b: (100, 0 or 1000, 200): 100, 433.3.
+    low, high = missing.effect_bounds([NAN, 400], [100, NAN, 200])
+    assert low == pytest.approx(200 - 1300 / 3)
+    assert high == pytest.approx(700 - 100)
+
+
+def test_without_gaps_the_bounds_meet_in_the_effect():
+    assert missing.effect_bounds([1, 3], [5]) == (-3, -3)
