@@ -19,7 +19,7 @@ ALLOWED = {
 }
 _BELOW = set(ALLOWED)
 ALLOWED |= {
-    "study": _BELOW,
+    "study": _BELOW | {"benchmark"},
     "artifacts": _BELOW,
     "benchmark": _BELOW,
     "cli": _BELOW | {"study", "artifacts", "benchmark"},

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from mpo_repro.config import Study
 from mpo_repro.config.files import locate
+from mpo_repro.study import calibration
 from mpo_repro.study.opening import open_study
+from mpo_repro.study.reservations import Reservations
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Jobs:
       folder: where its tables, figures and report go.
       markers: one a run, without repetition; arms that learn the same share theirs.
       arms: (task, hash, seed) -> the first arm that has this run.
+      reservations: what a run is expected to need, if this machine is calibrated.
     """
 
     study: Study
@@ -26,6 +29,7 @@ class Jobs:
     folder: str
     markers: tuple[str, ...]
     arms: Mapping[tuple[str, str, int], str]
+    reservations: Reservations
 
     def arm(self, wildcards) -> str:
         """Names the arm with which a job trains.
@@ -51,8 +55,10 @@ def plan_jobs(name: str) -> Jobs:
     study = open_study(name)
     arms: dict[tuple[str, str, int], str] = {}
     markers: dict[str, None] = {}
-    for run in study.runs():
+    runs = study.runs()
+    for run in runs:
         arms.setdefault((run.task, run.hash, run.seed), run.arm)
         markers[run.marker.as_posix()] = None
-    folder = f"results/{study.name}"
-    return Jobs(study, locate(name, "studies"), folder, tuple(markers), arms)
+    folder, file = f"results/{study.name}", locate(name, "studies")
+    reservations = Reservations(study, runs, calibration.load())
+    return Jobs(study, file, folder, tuple(markers), arms, reservations)

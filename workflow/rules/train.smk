@@ -15,7 +15,7 @@ rule train:
     retries: 2
     threads: 1
     resources:
-        mem_mb=1500,
+        **jobs.reservations.resources(),
     params:
         study=jobs.study.name,
         arm=jobs.arm,

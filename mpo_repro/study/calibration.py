@@ -1,0 +1,108 @@
+"""Measuring a machine, and keeping what was measured.
+
+A calibration lies in the user's cache folder under the machine's name. Tasks are added
+to it as studies ask for them.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from mpo_repro.config import Study
+from mpo_repro.study.cost import Calibration, Task
+
+FORMAT = 1  # raise it when what is measured changes
+
+
+class CalibrationError(RuntimeError):
+    """A measuring process failed."""
+
+
+def path() -> Path:
+    """Says where this machine's calibration is kept."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "mpo_repro" / f"calibration-{platform.node()}.json"
+
+
+def load() -> Calibration | None:
+    """Reads this machine's calibration; None if there is none of this format."""
+    try:
+        content = json.loads(path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        return None
+    tasks = {name: Task(*times) for name, times in content.pop("tasks").items()}
+    content["updates"] = tuple(map(tuple, content["updates"]))
+    content["compile_seconds"] = tuple(content["compile_seconds"])
+    return Calibration(tasks=tasks, **content)
+
+
+def save(machine: Calibration) -> Path:
+    """Writes a calibration to its place; returns the path."""
+    content = machine._asdict() | {"format": FORMAT}
+    place = path()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_suffix(f".{os.getpid()}")
+    beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return beside.replace(place)
+
+
+def tasks_of(study: Study) -> list[str]:
+    """Lists the study's "<task> <backend>"."""
+    return [f"{task} {study.backend_of(task)}" for task in study.tasks]
+
+
+def measure(tasks: Iterable[str]) -> Calibration:
+    """Measures this machine on the processor; about half a minute and the tasks.
+
+    Args:
+      tasks: as `tasks_of` gives them.
+
+    Raises:
+      CalibrationError: if a process that measures fails.
+    """
+    plain = _measured("plain")
+    memory = {"plain": plain["memory"]}
+    compile_seconds, speedup = (0.0, 0.0), 1.0
+    if plain["can_compile"]:
+        with tempfile.TemporaryDirectory() as cache:
+            first, again = (
+                _measured("compiled", TORCHINDUCTOR_CACHE_DIR=cache) for _ in range(2)
+            )
+        compile_seconds = first["first_seconds"], again["first_seconds"]
+        speedup = plain["paper_seconds"] / again["paper_seconds"]
+        memory["compiled"] = first["memory"]
+    return Calibration(
+        machine=f"{platform.node()}, {os.cpu_count()} cores",
+        device="cpu",
+        start_seconds=plain["start_seconds"],
+        compile_seconds=compile_seconds,
+        updates=tuple(map(tuple, plain["updates"])),
+        acting_seconds=plain["acting_seconds"],
+        speedup=speedup,
+        memory=memory,
+        tasks=measure_tasks(tasks),
+    )
+
+
+def measure_tasks(tasks: Iterable[str]) -> dict[str, Task]:
+    """Measures acting in tasks, each as `tasks_of` gives it."""
+    found = _measured("tasks", *tasks)
+    return {name: Task(*times) for name, times in found.items()}
+
+
+def _measured(*arguments: str, **variables: str) -> dict:
+    """Runs `measuring` in a process of its own, with one thread."""
+    command = [sys.executable, "-m", "mpo_repro.study.measuring", *arguments]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"} | variables
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        told = done.stderr.strip().splitlines() or ["no message"]
+        raise CalibrationError(f"{' '.join(arguments[:1])}: {told[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])

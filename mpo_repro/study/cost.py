@@ -1,0 +1,185 @@
+"""What a run costs: time, memory and disk, from a calibration of a machine.
+
+Nothing here imports torch: Snakemake asks for these numbers while it reads a study.
+"""
+
+import math
+from typing import NamedTuple
+
+from mpo_repro.benchmark.products import operations
+from mpo_repro.config import Evaluation, Recipe
+from mpo_repro.environments import spec
+from mpo_repro.training.execution import choose
+
+KINDS = 2  # of evaluation episodes: mean and sampled actions
+FLOAT = 4  # bytes
+FIELDS = 4  # of a row of replay, besides observation and two actions
+ROW_BYTES = 120  # of a curve's row, in the tables and the texts of two checkpoints
+FOLDER_BYTES = 100_000  # tables' headers, run.json, marker
+
+
+class Task(NamedTuple):
+    """Seconds that a task's environments take, E of them in a batch."""
+
+    begin: float  # starting an episode, per environment
+    step: float  # a step of the whole batch, whatever E
+    environment: float  # a step of one environment
+
+
+class Calibration(NamedTuple):
+    """What was measured of a machine.
+
+    Attributes:
+      machine: its name, processor and number of cores.
+      device: where updates were made.
+      start_seconds: until a process has imported all that a run needs.
+      compile_seconds: of a first update with nothing in the compiler's cache, and with
+        the cache filled.
+      updates: (operations of its products, seconds) of plain updates, in that order.
+      acting_seconds: of the policy and of replay, per step of a batch.
+      speedup: how many times as fast a compiled update is.
+      memory: peak of a process besides replay, bytes, by execution path.
+      tasks: by "<task> <backend>".
+    """
+
+    machine: str
+    device: str
+    start_seconds: float
+    compile_seconds: tuple[float, float]
+    updates: tuple[tuple[float, float], ...]
+    acting_seconds: float
+    speedup: float
+    memory: dict[str, float]
+    tasks: dict[str, Task]
+
+
+class Run(NamedTuple):
+    """What is to be trained, as far as it costs anything."""
+
+    recipe: Recipe
+    task: str
+    backend: str
+    steps: int
+    evaluation: Evaluation
+
+
+class Cost(NamedTuple):
+    """What one run is expected to take."""
+
+    seconds: float
+    compile_seconds: float  # in addition, for the first run of its shape
+    memory: float  # peak, bytes
+    disk: float  # at its end, bytes
+
+
+def predict(run: Run, machine: Calibration) -> Cost:
+    """Adds up what a run takes on a machine."""
+    count = updates(run)
+    path = choose(count)
+    seconds = machine.start_seconds + count * update_seconds(run, machine, path)
+    seconds += _acting_seconds(run, machine)
+    cold = 0.0
+    if path == "compiled":
+        first, again = machine.compile_seconds
+        seconds, cold = seconds + again, first - again
+    memory = machine.memory[path] + replay_bytes(run)
+    return Cost(seconds, cold, memory, disk_bytes(run))
+
+
+def updates(run: Run) -> int:
+    """Counts the updates of a run."""
+    data = run.recipe.data
+    learning = max(0, run.steps - data.initial_steps)
+    if data.steps_per_update is None:
+        return learning // data.steps_per_iteration * data.updates_per_iteration
+    return math.ceil(learning / data.steps_per_update)
+
+
+def update_seconds(run: Run, machine: Calibration, path: str) -> float:
+    """Reads an update's time off those measured, by its products' operations."""
+    plain = interpolate(machine.updates, operations(run.recipe, *_widths(run)))
+    return plain / machine.speedup if path == "compiled" else plain
+
+
+def replay_bytes(run: Run) -> int:
+    """Memory of replay, which is touched as it fills; rows of float32."""
+    environments = run.recipe.data.environments
+    observation, action = _sizes(run)
+    # The last state of an episode has a row too.
+    length = spec(run.task).episode_length
+    written = math.ceil(run.steps / environments * (length + 1) / length)
+    capacity = max(run.recipe.data.buffer_size // environments, 1)
+    width = observation + 2 * action + FIELDS
+    return min(written, capacity) * environments * width * FLOAT
+
+
+def disk_bytes(run: Run) -> int:
+    """A run's folder: replay, two states of the checkpoint, tables."""
+    # Parameters, Adam's two moments and the target, in the newest state and the last.
+    state = 2 * 4 * FLOAT * parameters(run)
+    evaluations = run.steps // run.evaluation.interval
+    rows = evaluations * KINDS * run.evaluation.episodes
+    rows += run.steps // spec(run.task).episode_length
+    return replay_bytes(run) + state + ROW_BYTES * rows + FOLDER_BYTES
+
+
+def parameters(run: Run) -> int:
+    """Counts the numbers of policy and critics."""
+    recipe, (observation, action) = run.recipe, _widths(run)
+    outputs = {"full": action * (action + 3) // 2, "diagonal": 2 * action, None: action}
+    covariance = getattr(recipe.policy, "covariance", None)
+    policy = _network(recipe.policy, observation, outputs[covariance])
+    critic = _network(recipe.critic, observation + _sizes(run)[1], 1)
+    return policy + recipe.critic.count * critic
+
+
+def interpolate(points: tuple[tuple[float, float], ...], at: float) -> float:
+    """Reads a value off a line through points, longer at its upper end only.
+
+    Args:
+      points: (x, y), by x, at least two.
+      at: where; below the first point its value holds.
+    """
+    if at <= points[0][0]:
+        return points[0][1]
+    pairs = list(zip(points, points[1:], strict=False))
+    left, right = next((p for p in pairs if at <= p[1][0]), pairs[-1])
+    slope = (right[1] - left[1]) / (right[0] - left[0])
+    return left[1] + slope * (at - left[0])
+
+
+def _acting_seconds(run: Run, machine: Calibration) -> float:
+    """Training's and evaluation's episodes."""
+    task = _measured(run, machine)
+    length = spec(run.task).episode_length
+    environments = run.recipe.data.environments
+    batch = machine.acting_seconds + task.step
+    seconds = run.steps * (task.begin / length + task.environment)
+    seconds += run.steps / environments * batch
+    episodes = KINDS * run.evaluation.episodes
+    one = episodes * task.begin + length * (batch + episodes * task.environment)
+    return seconds + run.steps // run.evaluation.interval * one
+
+
+def _measured(run: Run, machine: Calibration) -> Task:
+    """The task's own times, or those of the dearest task if it was not measured."""
+    dearest = max(machine.tasks.values(), key=lambda task: task.environment)
+    return machine.tasks.get(f"{run.task} {run.backend}", dearest)
+
+
+def _sizes(run: Run) -> tuple[int, int]:
+    sizes = spec(run.task)
+    return sizes.observation_size, sizes.action_size
+
+
+def _widths(run: Run) -> tuple[int, int]:
+    """Observation and action size, or the number of actions to choose from."""
+    observation, action = _sizes(run)
+    return observation, spec(run.task).choices or action
+
+
+def _network(part, inputs: int, outputs: int) -> int:
+    widths = (inputs, *part.hidden, outputs)
+    pairs = zip(widths, widths[1:], strict=False)
+    norm = 2 * part.hidden[0] if part.layer_norm and part.hidden else 0
+    return sum((rows + 1) * columns for rows, columns in pairs) + norm

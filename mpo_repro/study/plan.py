@@ -1,0 +1,112 @@
+"""What a study will take: jobs, core-hours, wall time, memory, disk."""
+
+import heapq
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mpo_repro.config import RunSpec, Study, algorithm
+from mpo_repro.study.cost import Calibration, Cost, Run, predict
+
+
+class Forecast(NamedTuple):
+    """A study on a number of cores of one machine.
+
+    Attributes:
+      jobs: runs, those that arms share counted once.
+      unknown: of these, runs of other algorithms than MPO: in none of the numbers.
+      cores: how many jobs run at a time.
+      core_hours: of all runs.
+      wall_hours: until the last has ended.
+      longest_hours: of a single run.
+      peak_memory: bytes, of all runs at a time if the dearest coincide.
+      run_memory: bytes, of the dearest run.
+      disk: bytes, of all run folders.
+    """
+
+    jobs: int
+    unknown: int
+    cores: int
+    core_hours: float
+    wall_hours: float
+    longest_hours: float
+    peak_memory: float
+    run_memory: float
+    disk: float
+
+
+def forecast(study: Study, machine: Calibration, cores: int) -> Forecast:
+    """Predicts what training a study takes, from nothing.
+
+    Args:
+      study: the study.
+      machine: a calibration, which should know the study's tasks.
+      cores: how many jobs run at a time, each on one core.
+    """
+    runs = distinct_runs(study)
+    costs = costs_of(study, runs, machine)
+    seconds = _seconds(runs, costs)
+    memory = sorted((cost.memory for cost in costs if cost), reverse=True)
+    return Forecast(
+        jobs=len(runs),
+        unknown=costs.count(None),
+        cores=cores,
+        core_hours=sum(seconds) / 3600,
+        wall_hours=schedule(seconds, cores) / 3600,
+        longest_hours=max(seconds, default=0) / 3600,
+        peak_memory=sum(memory[:cores]),
+        run_memory=max(memory, default=0),
+        disk=sum(cost.disk for cost in costs if cost),
+    )
+
+
+def distinct_runs(study: Study) -> list[RunSpec]:
+    """Lists a study's runs, each once though several arms may share it."""
+    return list({run.marker: run for run in study.runs()}.values())
+
+
+def costs_of(
+    study: Study, runs: Iterable[RunSpec], machine: Calibration
+) -> list[Cost | None]:
+    """Predicts the cost of each run; None where it is not MPO's."""
+    known: dict[tuple[str, str], Cost | None] = {}  # seeds cost the same
+    found = []
+    for run in runs:
+        key = run.task, run.hash
+        if key not in known:
+            known[key] = cost_of(study, run, machine)
+        found.append(known[key])
+    return found
+
+
+def cost_of(study: Study, run: RunSpec, machine: Calibration) -> Cost | None:
+    """Predicts the cost of one run of a study; None if it is not MPO's."""
+    if algorithm(run.recipe) != "mpo":
+        return None
+    backend = study.backend_of(run.task)
+    look = run.task, backend, run.steps, study.evaluation
+    return predict(Run(run.recipe, *look), machine)
+
+
+def schedule(seconds: Iterable[float], cores: int) -> float:
+    """Ends when the last job ends, if each core takes the next job once it is free.
+
+    Args:
+      seconds: of the jobs, in the order in which they are started.
+      cores: at least 1.
+    """
+    free = [0.0] * cores
+    for job in seconds:
+        heapq.heapreplace(free, free[0] + job)
+    return max(free)
+
+
+def _seconds(runs: list[RunSpec], costs: list[Cost | None]) -> list[float]:
+    """Seconds of each run; the first of each shape fills the compiler's cache."""
+    compiled, seconds = set(), []
+    for run, cost in zip(runs, costs, strict=True):
+        if cost is None:
+            continue
+        first = run.hash not in compiled
+        compiled.add(run.hash)
+        seconds.append(cost.seconds + (cost.compile_seconds if first else 0.0))
+    return seconds

@@ -1,0 +1,59 @@
+"""A machine's calibration: where it is kept, and what is measured."""
+
+import json
+
+import pytest
+
+from mpo_repro.study import calibration
+from mpo_repro.study.opening import open_study
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+def test_what_is_saved_is_read_again(machine):
+    assert calibration.load() is None
+    place = calibration.save(machine)
+    assert place == calibration.path()
+    assert calibration.load() == machine
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 0}', "[1]"])
+def test_what_another_version_wrote_is_measured_again(content, machine):
+    place = calibration.save(machine)
+    place.write_text(content)
+    assert calibration.load() is None
+
+
+def test_a_study_asks_for_its_tasks_by_their_simulators(project):
+    names = ["pendulum-swingup envpool", "reacher-easy envpool"]
+    assert calibration.tasks_of(open_study("tiny")) == names
+
+
+def test_a_process_that_fails_is_told_in_its_last_line():
+    with pytest.raises(calibration.CalibrationError, match=r"^tasks: .*no-such"):
+        calibration.measure_tasks(["no-such envpool"])
+
+
+@pytest.mark.slow
+def test_a_machine_is_measured(monkeypatch):
+    measured = calibration._measured
+
+    def without_compiler(*arguments, **variables):
+        found = measured(*arguments, **variables)
+        if arguments == ("plain",):
+            assert found["can_compile"] in (True, False)
+            found["can_compile"] = False
+        return found
+
+    monkeypatch.setattr(calibration, "_measured", without_compiler)
+    found = calibration.measure(["pendulum-swingup envpool"])
+    assert list(found.memory) == ["plain"]
+    operations, seconds = zip(*found.updates, strict=True)
+    assert list(operations) == sorted(operations)
+    assert seconds[0] < seconds[-1]
+    task = found.tasks["pendulum-swingup envpool"]
+    assert task.begin > task.environment > 0
+    json.dumps(found)

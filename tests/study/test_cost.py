@@ -1,0 +1,109 @@
+"""What a run costs, by hand, and against what a run really holds."""
+
+from pathlib import Path
+
+import pytest
+
+from mpo_repro.config import Evaluation, load_recipe, override
+from mpo_repro.environments import spec
+from mpo_repro.mpo import networks
+from mpo_repro.study import cost
+from mpo_repro.training import checkpoint
+from mpo_repro.training.problem import problem
+from mpo_repro.training.replay import Replay
+
+PAPER = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
+SETTINGS = {
+    "data.environments": 4,
+    "data.steps_per_update": 8.0,
+    "data.initial_steps": 1000,
+    "data.buffer_size": 1_000_000,
+}
+
+
+def run(steps=9000, task="pendulum-swingup", **changes) -> cost.Run:
+    given = {name.replace("__", "."): value for name, value in changes.items()}
+    recipe = override(load_recipe(PAPER), SETTINGS | given)
+    look = Evaluation(interval=3000, episodes=5)
+    return cost.Run(recipe, task, "envpool", steps, look)
+
+
+def test_seconds_are_start_updates_steps_and_evaluations(machine):
+    # 1,000 updates of 1 ms; 9 episodes begun; 9,000 steps, 2,250 of whole batches.
+    training = 5 + 1.0 + 9 * 0.05 + 9000 * 0.0001 + 2250 * (0.001 + 0.001)
+    # Thrice 10 episodes of 1,000 steps at a time.
+    evaluation = 3 * (10 * 0.05 + 1000 * (0.002 + 10 * 0.0001))
+    found = cost.predict(run(), machine)
+    assert found.seconds == pytest.approx(training + evaluation)
+    assert found.compile_seconds == 0
+
+
+def test_a_long_run_is_compiled_where_there_is_a_compiler(monkeypatch, machine):
+    monkeypatch.setattr(cost, "choose", lambda updates: "compiled")
+    plain, found = run(), cost.predict(run(), machine)
+    updates = cost.updates(plain) * 0.001
+    monkeypatch.undo()
+    expected = cost.predict(plain, machine).seconds - updates / 2 + 10
+    assert found.seconds == pytest.approx(expected)
+    assert found.compile_seconds == 20
+    assert found.memory - cost.replay_bytes(plain) == 500e6
+
+
+def test_updates_by_steps_and_by_iterations():
+    assert cost.updates(run()) == 1000
+    assert cost.updates(run(steps=500)) == 0
+    by_iterations = run(
+        data__steps_per_update=None,
+        data__steps_per_iteration=3000,
+        data__updates_per_iteration=7,
+    )
+    assert cost.updates(by_iterations) == 14
+
+
+def test_a_task_that_was_not_measured_is_taken_for_the_dearest(machine):
+    known, unknown = run(task="reacher-easy"), run(task="reacher-hard")
+    assert (
+        cost.predict(known, machine).seconds == cost.predict(unknown, machine).seconds
+    )
+
+
+def test_a_line_through_points_goes_on_above_and_stays_level_below():
+    points = ((1.0, 10.0), (2.0, 12.0), (4.0, 20.0))
+    at = [0.1, 1.0, 1.5, 2.0, 3.0, 6.0]
+    found = [cost.interpolate(points, x) for x in at]
+    assert found == pytest.approx([10, 10, 11, 12, 16, 28])
+
+
+@pytest.mark.parametrize("size", [1_000_000, 6000])
+def test_replay_is_as_large_as_the_real_one(size):
+    planned = run(steps=8000, data__buffer_size=size)
+    sizes = spec(planned.task)
+    widths = sizes.observation_size, sizes.action_size
+    replay = Replay(1, 4, size, widths)
+    rows = 8000 // 4 + 2  # and one for the end of each of two episodes
+    held = min(rows, replay.capacity) * 4 * sum(replay.widths) * 4
+    assert cost.replay_bytes(planned) == held
+    if size < 8000:
+        assert held == replay.rows.nbytes
+
+
+@pytest.mark.parametrize("covariance", ["full", "diagonal"])
+def test_parameters_are_counted_as_networks_lay_them_out(covariance):
+    settings = {"policy__covariance": covariance, "improvement__m_step": "decoupled"}
+    planned = run(task="reacher-easy", **settings)
+    sizes = spec(planned.task)
+    known = problem(planned.recipe, sizes.observation_size, sizes.action_size)
+    layouts = networks.policy_layout(known.policy), networks.critic_layout(known.critic)
+    assert cost.parameters(planned) == sum(map(networks.size, layouts))
+
+
+def test_the_replay_of_a_checkpoint_takes_the_bytes_that_were_counted(tmp_path):
+    planned = run(steps=8000, data__buffer_size=6000)
+    sizes = spec(planned.task)
+    replay = Replay(1, 4, 6000, (sizes.observation_size, sizes.action_size))
+    replay.rows.zero_()
+    replay.written = replay.capacity
+    checkpoint.Checkpoint(tmp_path, "any").save({}, {}, replay)
+    written = sum(path.stat().st_size for path in tmp_path.glob("replay-*"))
+    assert written == cost.replay_bytes(planned)
+    assert cost.disk_bytes(planned) > written
