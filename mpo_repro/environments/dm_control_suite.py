@@ -54,6 +54,19 @@ class DmControlSuite:
             np.array(truncated, bool),
         )
 
+    @property
+    def control_seconds(self) -> float:
+        """How long a step lasts in the simulation, in seconds."""
+        return self._environments[0].control_timestep()
+
+    def picture(self, index: int, height: int, width: int) -> np.ndarray:
+        """Draws an environment as its first camera sees it: uint8, [height, width, 3].
+
+        The first environment that is drawn decides by MUJOCO_GL what draws.
+        """
+        physics = self._environments[index].physics
+        return physics.render(height, width, camera_id=0)
+
     def close(self) -> None:
         """Frees the physics of every environment."""
         for environment in self._environments:
