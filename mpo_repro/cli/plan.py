@@ -32,16 +32,16 @@ def plan(
     if device != "cpu":
         raise ConfigError("--device", "", device, "cpu")
     opened = open_study(study)
-    machine = _calibration(opened, calibrate)
+    machine = calibrated(opened, calibrate)
     found = forecasts.forecast(opened, machine, cores)
     if as_json:
         typer.echo(json.dumps({"machine": machine.machine} | found._asdict(), indent=1))
         return
-    for line in _lines(found, machine):
+    for line in lines(found, machine):
         typer.echo(line)
 
 
-def _calibration(study, again: bool):
+def calibrated(study, again: bool = False):
     """Reads what is known of the machine, and measures what is missing."""
     from mpo_repro.study import calibration
 
@@ -65,7 +65,7 @@ def _calibration(study, again: bool):
     return known
 
 
-def _lines(found, machine):
+def lines(found, machine):
     yield f"on {machine.machine}, {found.cores} jobs at a time"
     yield f"jobs         {found.jobs} runs"
     if found.unknown:

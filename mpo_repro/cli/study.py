@@ -1,6 +1,7 @@
 """mpo-repro study: what there is to train, training it, and how far it is."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ EXAMPLES = (
     "mpo-repro study status reference --once --json",
 )
 REFRESH_SECONDS = 2.0
+ASK_HOURS = 1.0
+GIGABYTE = 1e9
 
 study = typer.Typer(help="Train a study, and see how far it is.")
 Name = Annotated[str, typer.Argument(help="A name in paper_configs/studies.")]
@@ -162,15 +165,26 @@ def _take_over(name: str, yes: bool) -> None:
 
 
 def _announce(chosen, cores: str, yes: bool) -> None:
-    """Says what is ahead, and asks if it may be long."""
+    """Says what is ahead: jobs, hours, disk; asks if it takes longer than an hour."""
+    from mpo_repro.cli import plan
+    from mpo_repro.study import plan as forecasts
     from mpo_repro.study import status as files
 
-    states = files.look(chosen)
-    summary = files.summarise(chosen, states)
-    jobs = summary.runs - summary.done
-    steps = summary.budget - summary.steps
+    summary = files.summarise(chosen, files.look(chosen))
+    jobs, steps = summary.runs - summary.done, summary.budget - summary.steps
     typer.echo(f"{jobs} of {summary.runs} runs to train, {steps:,} environment steps")
+    if not jobs:
+        return
+    count = (os.cpu_count() or 1) if cores == "all" else int(cores)
+    found = forecasts.forecast(chosen, plan.calibrated(chosen), count)
+    hours = found.wall_hours * steps / summary.budget
+    space = found.disk / GIGABYTE
+    typer.echo(
+        f"about {hours:.1f} hours on {count} cores; {space:.1f} GB of disk in all"
+    )
     typer.echo(f"watch it: mpo-repro study status {chosen.name}")
+    if hours > ASK_HOURS:
+        _agree("Go on?", yes, f"about {hours:.1f} hours ahead")
 
 
 def _agree(question: str, yes: bool, given: str) -> None:

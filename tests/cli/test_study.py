@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from mpo_repro.cli import _status, app
+from mpo_repro.cli import _status, app, plan
+from mpo_repro.config import load_study
+from mpo_repro.study import plan as forecasts
 from mpo_repro.study import snakemake, status
 
 
@@ -26,7 +28,21 @@ def command(project, capsys, monkeypatch):
 
 
 @pytest.fixture
-def started(monkeypatch):
+def hours(monkeypatch):
+    """Sets what a study takes; nothing is measured."""
+    monkeypatch.setattr(plan, "calibrated", lambda study: None)
+
+    def take(value):
+        numbers = (8, 0, 2, value, value, value, 1e9, 1e9, 3.14e9)
+        found = forecasts.Forecast(*numbers)
+        monkeypatch.setattr(forecasts, "forecast", lambda *_: found)
+
+    take(0.5)
+    return take
+
+
+@pytest.fixture
+def started(monkeypatch, hours):
     """The arguments with which Snakemake was started, in place of starting it."""
     calls = []
     monkeypatch.setattr(snakemake, "become", calls.append)
@@ -118,6 +134,7 @@ def test_run_prints_the_command_and_becomes_it(command, started):
     assert lines[0].startswith("snakemake ")
     assert "--cores 2 all --until figures" in lines[0]
     assert lines[1] == "8 of 8 runs to train, 24,000 environment steps"
+    assert lines[2] == "about 0.5 hours on 2 cores; 3.1 GB of disk in all"
 
 
 def test_a_dry_run_only_prints(command, started):
@@ -150,3 +167,25 @@ def test_a_lock_that_was_left_is_removed_only_if_agreed(command, started, monkey
     assert command("run", "tiny", "--yes")[0] == 0
     assert unlocked == ["tiny"]
     assert len(started) == 1
+
+
+def test_above_an_hour_it_asks_and_without_an_answer_it_refuses(
+    command, started, hours
+):
+    hours(1.2)
+    code, _, err = command("run", "tiny")
+    assert (code, started) == (2, [])
+    assert "about 1.2 hours ahead" in err[0]
+    assert command("run", "tiny", "--yes")[0] == 0
+    assert len(started) == 1
+
+
+def test_only_what_is_left_counts(command, started, hours, project):
+    hours(1.2)
+    for run in load_study("tiny").runs()[:4]:
+        run.folder.mkdir(parents=True)
+        marker = {"steps": 3000, "finished": True}
+        run.marker.write_text(json.dumps(marker))
+    code, lines, _ = command("run", "tiny")
+    assert (code, len(started)) == (0, 1)
+    assert "about 0.6 hours" in lines[2]
