@@ -8,8 +8,9 @@ from torch import Tensor
 
 from mpo_repro.environments import Environments
 from mpo_repro.mpo import distributions, networks
-from mpo_repro.training import noise, problem
+from mpo_repro.training import noise, normaliser
 from mpo_repro.training.learner import Learner, over_runs
+from mpo_repro.training.problem import Problem, executed, for_environment
 from mpo_repro.training.replay import Replay
 
 
@@ -52,13 +53,14 @@ class Actor:
           The episodes that ended with this step.
         """
         actions, log_probs = self._draw()
-        executed = problem.executed(self.learner.problem, actions)
-        following, rewards, terminated, truncated = self._advance(executed.numpy())
+        within = executed(self.learner.problem, actions)
+        given = for_environment(self.learner.problem, within)
+        following, rewards, terminated, truncated = self._advance(given.numpy())
         valid = ~self.ended
         replay.add(
             torch.from_numpy(self.observations),
             actions,
-            executed,
+            within,
             log_probs,
             torch.from_numpy(rewards),
             torch.from_numpy(self._continues(terminated, truncated)),
@@ -91,9 +93,8 @@ class Actor:
         # A copy, for torch's alignment: matrix products round by where rows begin.
         observations = torch.from_numpy(self.observations).clone()
         with torch.no_grad():
-            return self._act(
-                learner.problem.policy, learner.state["policy"], observations, draws
-            )
+            normaliser.note(learner.state, observations)
+            return self._act(learner.problem, learner.state, observations, draws)
 
     def _continues(self, terminated: np.ndarray, truncated: np.ndarray) -> np.ndarray:
         """0 where the value of the next state does not count, [R, E]."""
@@ -118,9 +119,10 @@ class Actor:
 
 
 def act(
-    network: networks.PolicyNetwork, policy: Tensor, observations: Tensor, noise: Tensor
+    problem: Problem, state: dict[str, Tensor], observations: Tensor, noise: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Draws actions [E, A] and their log-densities [E], nats, at states [E, O]."""
-    distribution = networks.policy(network, policy, observations)
+    observations = normaliser.normalise(state, observations)
+    distribution = networks.policy(problem.policy, state["policy"], observations)
     actions = distribution.sample(noise)
     return actions, distributions.log_prob(distribution, actions)

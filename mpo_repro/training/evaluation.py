@@ -12,52 +12,32 @@ from torch import Tensor
 
 from mpo_repro.environments import make
 from mpo_repro.mpo import networks
-from mpo_repro.training import noise
+from mpo_repro.training import noise, normaliser
+from mpo_repro.training.problem import Problem, executed, for_environment
 
 KINDS = ("mean", "sampled")
 FIRST_STREAM = 1  # stream 0 of the environments is training
 Act = Callable[[np.ndarray, np.random.Generator, int], np.ndarray]
 
 
-def episode_returns(
-    network: networks.PolicyNetwork,
-    policy: Tensor,
-    task: str,
-    backend: str,
-    seed: int,
-    environment_steps: int,
-    episodes: int,
-) -> dict[str, np.ndarray]:
-    """Plays episodes with the policy's mean and with sampled actions.
+def acting(problem: Problem, state: dict[str, Tensor]) -> Act:
+    """Makes a function that acts as `play` asks.
 
     Args:
-      network: the policy's architecture.
-      policy: its parameter vector.
-      task: name of the task.
-      backend: name of the environments' backend.
-      seed: the run's seed.
-      environment_steps: how far training is; fixes starts and noise.
-      episodes: episodes of each kind.
-
-    Returns:
-      Episode returns of each of KINDS, shape [episodes].
+      problem: the run's constants.
+      state: tensors of one run (no leading R): `policy`, and the statistics of
+        `normaliser`, if observations are normalised.
     """
-    act = acting(network, policy)
-    return play(act, task, backend, seed, environment_steps, episodes)
-
-
-def acting(network: networks.PolicyNetwork, policy: Tensor) -> Act:
-    """Makes a function that acts as `play` asks with a policy's parameters."""
 
     def act(observations, draws, still):
-        shape = len(observations), network.action_size
+        shape = len(observations), problem.policy.action_size
         noise_ = draws.standard_normal(shape, dtype=np.float32)
         noise_[:still] = 0
         with torch.no_grad():
-            distribution = networks.policy(
-                network, policy, torch.from_numpy(observations).clone()
-            )
-            return distribution.sample(torch.from_numpy(noise_)).clamp(-1, 1).numpy()
+            seen = normaliser.normalise(state, torch.from_numpy(observations).clone())
+            distribution = networks.policy(problem.policy, state["policy"], seen)
+            drawn = distribution.sample(torch.from_numpy(noise_))
+            return for_environment(problem, executed(problem, drawn)).numpy()
 
     return act
 
@@ -70,12 +50,19 @@ def play(
     environment_steps: int,
     episodes: int,
 ) -> dict[str, np.ndarray]:
-    """Plays episodes of any policy; arguments and result as of `episode_returns`.
+    """Plays episodes with a policy's mean and with sampled actions.
 
     Args:
       act: gives actions [E, A], float32, at observations [E, O]: without noise in the
         first rows, as many as it is told, and with noise of the generator elsewhere.
-      task, backend, seed, environment_steps, episodes: as of `episode_returns`.
+      task: name of the task.
+      backend: name of the environments' backend.
+      seed: the run's seed.
+      environment_steps: how far training is; fixes starts and noise.
+      episodes: episodes of each kind.
+
+    Returns:
+      Episode returns of each of KINDS, shape [episodes].
     """
     count = len(KINDS) * episodes
     stream = FIRST_STREAM + environment_steps

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from mpo_repro.config import ConfigError
 from mpo_repro.config.recipe import Recipe
+from mpo_repro.environments import Spec
 from mpo_repro.mpo import actions, multipliers, networks
 
 # Bounds that the recipe may give; each has its multiplier.
@@ -72,6 +74,30 @@ def executed(problem: Problem, drawn: Tensor) -> Tensor:
     """Maps actions as drawn [..., A] to those that an environment is given."""
     bounds = getattr(problem.recipe.policy, "bounds", None)
     return drawn if bounds is None else actions.BOUNDS[bounds](drawn)
+
+
+def for_environment(problem: Problem, executed: Tensor) -> Tensor:
+    """Maps executed actions [..., A] to what the environment's interface wants.
+
+    Discrete actions are unit vectors here and numbers there, [..., 1].
+    """
+    if problem.recipe.policy.distribution == "gaussian":
+        return executed
+    return executed.argmax(-1, keepdim=True).float()
+
+
+def action_size(recipe: Recipe, spec: Spec) -> int:
+    """Returns A, the elements of an action here.
+
+    Raises:
+      ConfigError: if the recipe's policy cannot act in the task.
+    """
+    discrete = recipe.policy.distribution == "categorical"
+    if discrete != (spec.choices is not None):
+        wanted = "gaussian" if discrete else "categorical"
+        given = f"{recipe.policy.distribution}, on {spec.task}"
+        raise ConfigError("recipe", "policy.distribution", given, wanted)
+    return spec.choices if discrete else spec.action_size
 
 
 def _policy(policy, observation_size: int, action_size: int):

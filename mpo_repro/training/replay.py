@@ -62,7 +62,12 @@ class Replay:
         self.written += 1
 
     def sample(
-        self, seeds: list[int], counter: int, count: int, length: int
+        self,
+        seeds: list[int],
+        counter: int,
+        count: int,
+        length: int,
+        newest: int | None = None,
     ) -> Sequences:
         """Draws `count` sequences of `length` transitions per run, uniformly.
 
@@ -71,17 +76,19 @@ class Replay:
           counter: number of the update.
           count: S.
           length: T.
+          newest: draw from this many last rows of each environment; None: from all.
 
         Raises:
           ValueError: if fewer than T + 1 rows are held.
         """
-        starts = len(self) - length
+        held = len(self) if newest is None else min(newest, len(self))
+        starts = held - length
         if starts < 1:
-            raise ValueError(f"replay holds {len(self)} rows, needs {length + 1}")
+            raise ValueError(f"replay holds {held} rows, needs {length + 1}")
         runs, environments = self.rows.shape[:2]
         draws = noise.integers(seeds, "replay", counter, starts * environments, count)
         environment, age = draws // starts, draws % starts
-        first = age + (self.written - len(self))
+        first = age + (self.written - held)
         steps = (first.unsqueeze(-1) + torch.arange(length + 1)) % self.capacity
         ring = torch.arange(runs).unsqueeze(-1) * environments + environment
         index = ring.unsqueeze(-1) * self.capacity + steps  # [R, S, T + 1]

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from mpo_repro.config.recipe import Optimisation
 from mpo_repro.mpo import multipliers, networks
-from mpo_repro.training import adam, noise
+from mpo_repro.training import adam, noise, normaliser
 from mpo_repro.training.problem import Problem, initial_multipliers
 from mpo_repro.training.update import TRAINED
 
@@ -21,6 +21,8 @@ def initial(problem: Problem, seeds: list[int]) -> State:
         state[f"{name}_first_moment"], state[f"{name}_second_moment"] = moments
     for name in ("policy", "critic"):
         state[f"target_{name}"] = state[name].clone()
+    if problem.recipe.data.normalise_observations:
+        state |= normaliser.initial(len(seeds), problem.policy.observation_size)
     return state
 
 

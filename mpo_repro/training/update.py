@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mpo_repro.mpo import multipliers
-from mpo_repro.training import adam
+from mpo_repro.training import adam, normaliser
 from mpo_repro.training.losses import losses
 from mpo_repro.training.problem import Problem
 from mpo_repro.training.replay import Sequences
@@ -31,7 +31,8 @@ def update(
     Args:
       problem: the run's constants.
       state: the vectors TRAINED and their moments (`..._first_moment`,
-        `..._second_moment`), `target_policy` and `target_critic`.
+        `..._second_moment`), `target_policy`, `target_critic`, and the statistics of
+        `normaliser`, if observations are normalised.
       settings: numbers of policy improvement by name, scalars.
       rates: learning rates of TRAINED, shape [3].
       correction: Adam's, shape [2].
@@ -41,6 +42,8 @@ def update(
     Returns:
       The part of the state that changed, and diagnostics, scalars.
     """
+    observations = normaliser.normalise(state, batch.observations)
+    batch = batch._replace(observations=observations)
     with torch.no_grad():
         found = targets(problem, state, settings, batch, noise)
 

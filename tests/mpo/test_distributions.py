@@ -6,10 +6,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.distributions import kl_divergence
+from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 from torch.testing import assert_close
 
 from mpo_repro.mpo.distributions import (
+    Categorical,
     DiagonalGaussian,
     FullGaussian,
     kl_covariance,
@@ -147,3 +148,56 @@ def test_scatter_is_the_weighted_sum_of_squares(gaussian, kind, batch):
     matrix_known = known if kind == "full" else torch.diag_embed(known)
     trace = torch.linalg.solve(matrix, matrix_known).diagonal(dim1=-2, dim2=-1).sum(-1)
     assert_close(policy.trace_with(policy.scatter(weights, x)), trace)
+
+
+@pytest.mark.parametrize("kind", ["diagonal", "full"])
+def test_entropy_is_torchs(kind):
+    generator = torch.Generator().manual_seed(3)
+    mean, stddev = torch.randn(4, 3, generator=generator), torch.rand(4, 3) + 0.1
+    policy = DiagonalGaussian(mean, stddev)
+    known = Independent(Normal(mean, stddev), 1).entropy()
+    if kind == "full":
+        cholesky = torch.randn(4, 3, 3, generator=generator).tril(-1)
+        cholesky = cholesky + torch.diag_embed(stddev)
+        policy = FullGaussian(mean, cholesky)
+        known = MultivariateNormal(mean, scale_tril=cholesky).entropy()
+    assert_close(policy.entropy(), known)
+
+
+def test_each_dimension_alone_makes_up_the_whole():
+    generator = torch.Generator().manual_seed(4)
+    old, new = (
+        DiagonalGaussian(
+            torch.randn(5, 3, generator=generator),
+            torch.rand(5, 3, generator=generator) + 0.1,
+        )
+        for _ in range(2)
+    )
+    apart = kl_covariance(old.dimensions(), new.dimensions())
+    assert apart.shape == (5, 3)
+    assert_close(apart.sum(-1), kl_covariance(old, new))
+    apart = kl_mean(
+        old.dimensions().mean, new.dimensions().mean, metric=old.dimensions()
+    )
+    assert_close(apart.sum(-1), kl_mean(old.mean, new.mean, metric=old))
+
+
+def test_categorical_draws_have_their_probabilities():
+    probabilities = torch.tensor([[0.5, 0.3, 0.15, 0.05], [0.01, 0.0, 0.98, 0.01]])
+    policy = Categorical(probabilities.log())
+    noise = torch.randn(20_000, 2, 4, generator=torch.Generator().manual_seed(5))
+    wide = Categorical(policy.log_probs.expand(20_000, 2, 4))
+    drawn = wide.sample(noise)
+    assert torch.equal(drawn.sum(-1), torch.ones(20_000, 2))
+    assert_close(drawn.mean(0), probabilities, atol=0.015, rtol=0)
+    still = policy.sample(torch.zeros(2, 4))
+    assert still.argmax(-1).tolist() == [0, 2]
+
+
+def test_categorical_log_probabilities_and_all_actions():
+    probabilities = torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.2, 0.6]])
+    policy = Categorical(probabilities.log())
+    every = policy.all_actions()
+    assert every.shape == (3, 2, 3)
+    found = log_prob(policy, every)  # [K, B]
+    assert_close(found.exp().T, probabilities)

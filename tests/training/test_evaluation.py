@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from mpo_repro.config import load_recipe
 from mpo_repro.environments import Spec, Step
 from mpo_repro.mpo import networks
 from mpo_repro.training import evaluation, noise
+from mpo_repro.training.problem import Problem
 
+RECIPE = load_recipe("default")
 NETWORK = networks.PolicyNetwork(
     2, 1, networks.Torso((4,), "elu", True), "diagonal", "linear", 0.3, 1e-3
 )
@@ -40,10 +43,14 @@ def policy():
     return networks.initial_policy(NETWORK, torch.Generator().manual_seed(0))
 
 
+def acting(network, vector):
+    return evaluation.acting(Problem(network, None, RECIPE, {}), {"policy": vector})
+
+
 def play(policy, count, still):
     environments = Echo(count)
     draws = noise.generator(0, "evaluation", 7)
-    act = evaluation.acting(NETWORK, policy)
+    act = acting(NETWORK, policy)
     returns = evaluation._play(environments, act, draws, still)
     return returns, np.stack(environments.actions)[..., 0]
 
@@ -68,9 +75,9 @@ def test_returns_depend_on_seed_and_steps_and_on_nothing_before(policy):
     def returns(seed, steps, episodes=1):
         network = NETWORK._replace(observation_size=5)
         vector = networks.initial_policy(network, torch.Generator().manual_seed(1))
-        found = evaluation.episode_returns(
-            network, vector, "cartpole-balance", "envpool", seed, steps, episodes
-        )
+        act = acting(network, vector)
+        task = "cartpole-balance"
+        found = evaluation.play(act, task, "envpool", seed, steps, episodes)
         assert set(found) == set(evaluation.KINDS)
         assert all(value.shape == (episodes,) for value in found.values())
         return {kind: value.tolist() for kind, value in found.items()}

@@ -26,9 +26,9 @@ def test_the_default_recipe_swings_the_pole_up(plan, tmp_path):
     curve = pd.read_parquet(tmp_path / "curve.parquet")
     reached = curve[curve["kind"] == "sampled"]["episode_return"].mean()
     learner = Learner(recipe, 5, 1, [102])
-    untrained = evaluation.episode_returns(
-        learner.problem.policy,
-        learner.state["policy"][0],
+    state = {name: value[0] for name, value in learner.state.items()}
+    untrained = evaluation.play(
+        evaluation.acting(learner.problem, state),
         TASK,
         "envpool",
         102,
