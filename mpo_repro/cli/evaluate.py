@@ -5,6 +5,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "mpo-repro evaluate results/runs/cartpole-swingup/HASH/seed-0",
+    "mpo-repro evaluate RUN --episodes 100 --seed 7",
+)
+
 
 def evaluate(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
@@ -41,22 +46,23 @@ def _read(run: Path) -> dict:
 def _play(run: Path, about: dict, episodes: int, seed: int):
     from mpo_repro.config import ConfigError
     from mpo_repro.environments import spec
-    from mpo_repro.training import checkpoint, evaluation, losses
+    from mpo_repro.training import checkpoint, evaluation, problem
 
     recipe = about["recipe"]
     sizes = spec(about["task"])
     identity = f"{about['hash']}/seed-{about['seed']}"
     try:
-        found = checkpoint.load(run / "checkpoint", identity)
+        found = checkpoint.Checkpoint(run / "checkpoint", identity).load()
     except checkpoint.StaleCheckpointError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     if found is None:
         raise ConfigError(run, "checkpoint", "none", "a run that has been saved")
-    network = losses.problem(recipe, sizes.observation_size, sizes.action_size).policy
-    return evaluation.episode_returns(
-        network,
-        found[0]["policy"][0],
+    width = problem.action_size(recipe, sizes)
+    constants = problem.problem(recipe, sizes.observation_size, width)
+    state = {name: tensor[0] for name, tensor in found[0].items() if "/" not in name}
+    return evaluation.play(
+        evaluation.acting(constants, state),
         about["task"],
         about["backend"],
         seed,

@@ -5,6 +5,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "mpo-repro train --task cartpole-swingup",
+    "mpo-repro train --task cheetah-run --set improvement.epsilon_mean=0.05",
+    "mpo-repro train --study quick --arm default --task reacher-easy",
+)
 EVALUATIONS = 10  # over a budget, unless the interval is given
 EXIT_INTERRUPTED = 130
 # Options that a study's file decides instead.
@@ -33,7 +38,9 @@ def train(
         typer.Option("--set", help="KEY=VALUE over the recipe; may be repeated."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder.")] = None,
-    backend: Annotated[str, typer.Option(help="envpool or dm_control.")] = "envpool",
+    backend: Annotated[
+        str | None, typer.Option(help="The simulator; by default the task's first.")
+    ] = None,
     evaluation_interval: Annotated[
         int | None, typer.Option(min=1, help="Environment steps.")
     ] = None,
@@ -52,14 +59,16 @@ def train(
     """
     _refuse_ignored(context, study)
     if study is not None:
-        spec, evaluation, backend = _of_study(study, arm, task, seed)
+        spec, evaluation = _of_study(study, arm, task, seed)
         settings, steps, folder = spec.recipe, spec.steps, spec.folder
+        backend = spec.backend
         interval, episodes = evaluation.interval, evaluation.episodes
     else:
+        backend = backend or _default_backend(task)
         settings, folder = _of_options(task, seed, recipe, set_, backend)
         interval = evaluation_interval or max(1, steps // EVALUATIONS)
         episodes = evaluation_episodes
-    _check_names(task, backend, execution)
+    _check_names(settings, task, backend, execution)
     _train(
         (settings, task, seed, steps, interval, episodes, backend, execution),
         out or folder,
@@ -86,7 +95,13 @@ def _of_study(study: str, arm: str | None, task: str, seed: int):
     opened = open_study(study)
     if arm is None:
         raise ConfigError("--arm", "", "nothing", f"one of {', '.join(opened.arms)}")
-    return opened.run(arm, task, seed), opened.evaluation, opened.backend
+    return opened.run(arm, task, seed), opened.evaluation
+
+
+def _default_backend(task: str) -> str:
+    from mpo_repro.config import default_backend
+
+    return default_backend(task)
 
 
 def _of_options(task, seed, recipe, settings, backend):
@@ -103,33 +118,58 @@ def _of_options(task, seed, recipe, settings, backend):
     return chosen, RUNS / task / digest / f"seed-{seed}"
 
 
-def _check_names(task: str, backend: str, execution: str | None) -> None:
-    from mpo_repro.config import ConfigError, nearest
-    from mpo_repro.environments import BACKENDS, TASKS
+def _check_names(settings, task: str, backend: str, execution: str | None) -> None:
+    from mpo_repro.config import ConfigError, algorithm, nearest
+    from mpo_repro.study.opening import check_actions, check_task
     from mpo_repro.training.execution import PATHS
 
-    checks = (
-        ("--task", task, TASKS),
-        ("--backend", backend, BACKENDS),
-        ("--execution", execution or PATHS[0], PATHS),
-    )
-    for option, given, allowed in checks:
-        if given not in allowed:
-            raise ConfigError(option, "", given, nearest(given, allowed))
+    check_task(task, backend, "command line", ("--task", "--backend"))
+    check_actions(settings, task, "command line", "--recipe")
+    if execution is None:
+        return
+    if algorithm(settings) != "mpo":
+        raise ConfigError("--execution", "", execution, "only for recipes of MPO")
+    if execution not in PATHS:
+        raise ConfigError("--execution", "", execution, nearest(execution, PATHS))
+
+
+def _starter(settings):
+    """Finds what trains a recipe: the one place that knows every algorithm."""
+    from mpo_repro.config import ConfigError, algorithm
+
+    if algorithm(settings) == "mpo":
+        from mpo_repro.training.run import Run
+
+        return Run
+    try:
+        from mpo_repro.baselines.run import BaselineRun
+    except ModuleNotFoundError as error:
+        hint = "recipes of MPO, or first: pip install 'mpo_repro[baselines]'"
+        raise ConfigError("--recipe", "", f"no module {error.name}", hint) from None
+    return BaselineRun
 
 
 def _train(plan: tuple, folder: Path) -> None:
     from mpo_repro.cli import _progress
-    from mpo_repro.training import checkpoint, process, run
+    from mpo_repro.training import checkpoint, guard, lock, process, run
 
+    failures = {  # exit code, what to do
+        run.InterruptedRunError: (EXIT_INTERRUPTED, "the same command goes on"),
+        checkpoint.StaleCheckpointError: (
+            2,
+            f"remove {folder} to start again, or choose another --out",
+        ),
+        lock.LockedError: (2, "one process at a time trains a run"),
+        guard.UnsoundRunError: (1, f"mpo-repro inspect {folder} shows the state"),
+        OSError: (1, f"nothing saved in {folder} is lost; the same command goes on"),
+    }
     with _progress.line() as show:
         try:
-            marker = process.train(run.Plan(*plan), folder, show)
-        except run.InterruptedRunError:
-            typer.echo(f"saved in {folder}; the same command goes on", err=True)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
-        except checkpoint.StaleCheckpointError as error:
-            hint = f"remove {folder} to start again, or choose another --out"
+            start = _starter(plan[0])
+            marker = process.train(run.Plan(*plan), folder, show, start)
+        except tuple(failures) as error:
+            kind = next(kind for kind in failures if isinstance(error, kind))
+            code, hint = failures[kind]
             typer.echo(f"{error}; {hint}", err=True)
-            raise typer.Exit(2) from None
+            raise typer.Exit(code) from None
     typer.echo(f"finished: {marker.parent}")

@@ -4,17 +4,24 @@ import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.training import run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
-from mpo_repro.training.run import InterruptedRunError, Plan, Progress, Run
+from mpo_repro.training.guard import UnsoundRunError
+from mpo_repro.training.inspection import forget_stopped
+from mpo_repro.training.lock import lock
+from mpo_repro.training.plan import Plan, Progress
+from mpo_repro.training.run import InterruptedRunError, Run
 
 
 def train(
-    plan: Plan, folder: Path, progress: Callable[[Progress], None] | None = None
+    plan: Plan,
+    folder: Path,
+    progress: Callable[[Progress], None] | None = None,
+    start: Callable[[Plan, Path], Run] = Run,
 ) -> Path:
     """Trains one run to its budget, resuming what the folder holds.
 
@@ -22,6 +29,7 @@ def train(
       plan: what to train.
       folder: the run folder, made if it does not exist.
       progress: called now and then with the state of things.
+      start: makes the run: that of MPO, or another algorithm's with its interface.
 
     Returns:
       The path of the marker file.
@@ -29,18 +37,22 @@ def train(
     Raises:
       InterruptedRunError: on SIGINT or SIGTERM; the state is saved first.
       StaleCheckpointError: if the folder belongs to another configuration or seed, or
-        its checkpoint is damaged.
+        its checkpoint is damaged beyond the one before it.
+      LockedError: if another process trains in this folder.
+      UnsoundRunError: if the run stopped over its numbers; see `inspection`.
+      OSError: if the folder cannot be written; what was there before stays.
     """
     _refuse_foreign(folder, plan)
     marker = run_folder.marker(folder, plan.steps)
     if marker.exists():
         return marker
     folder.mkdir(parents=True, exist_ok=True)
-    with _stop_on_signals() as stop:
-        run = Run(plan, folder)
+    with lock(folder), _stop_on_signals() as stop:
+        run = start(plan, folder)
         _go_on(run, progress, stop)
-    content = {"steps": plan.steps, "hash": run.hash, "finished": True}
-    run_folder.write_json(marker, content | {"seed": plan.seed})
+        content = {"steps": plan.steps, "hash": run.hash, "finished": True}
+        run_folder.write_json(marker, content | {"seed": plan.seed})
+        forget_stopped(folder)
     return marker
 
 
@@ -57,11 +69,17 @@ def _go_on(
     except InterruptedRunError:
         ended = {"ended": "interrupted", "reason": "asked to stop"}
         raise
+    except UnsoundRunError as error:
+        ended["reason"] = str(error)
+        raise
     except Exception as error:
         ended["reason"] = f"{type(error).__name__}: {error}"
         raise
     finally:
-        run_folder.write_json(path, about | ended)
+        # Where nothing can be written, what stands there says "failed" already, and
+        # the error that is on its way says why.
+        with suppress(OSError) if ended["ended"] == "failed" else nullcontext():
+            run_folder.write_json(path, about | ended)
 
 
 def _describe(run: Run) -> dict:

@@ -9,43 +9,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
-from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.environments import make, spec
-from mpo_repro.training import checkpoint, evaluation, execution, memory, run_folder
+from mpo_repro.training import evaluation, execution, memory, run_folder, schedule
 from mpo_repro.training.actor import Actor
+from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
+from mpo_repro.training.guard import UPDATES, Guard, UnsoundRunError
+from mpo_repro.training.inspection import keep_stopped
 from mpo_repro.training.learner import Learner
+from mpo_repro.training.plan import Plan, Progress
+from mpo_repro.training.problem import action_size
 from mpo_repro.training.records import Counters, Records
 from mpo_repro.training.replay import Replay
 
 CHECKPOINT_SECONDS = 60.0
-
-
-class Plan(NamedTuple):
-    """What is to be trained, and how it is looked at."""
-
-    recipe: Recipe
-    task: str
-    seed: int
-    steps: int
-    interval: int  # environment steps between evaluations
-    episodes: int  # of each kind per evaluation
-    backend: str = "envpool"
-    execution: str | None = None  # None: the rule of execution.py decides
-
-
-class Progress(NamedTuple):
-    """What a live view shows."""
-
-    environment_steps: int
-    steps: int
-    episode_return: float | None  # of behaviour, mean of the last few
-    steps_per_second: float
-    seconds_left: float
 
 
 class InterruptedRunError(Exception):
@@ -71,7 +51,11 @@ class Run:
         self.hash = recipe_hash(plan.recipe, plan.task, plan.backend)
         self.records = Records()
         self.last_evaluation, self.seconds, self.diagnostics = 0, 0.0, {}
-        found = checkpoint.load(folder / "checkpoint", self._identity())
+        self.checkpoint = Checkpoint(folder / "checkpoint", self._identity())
+        data, sizes = plan.recipe.data, spec(plan.task)
+        self.widths = sizes.observation_size, action_size(plan.recipe, sizes)
+        self.replay = Replay(1, data.environments, data.buffer_size, self.widths)
+        found = self.checkpoint.load(self.replay)
         self.path = found[1]["path"] if found else self._choose_path()
         self._build()
         if found:
@@ -85,10 +69,25 @@ class Run:
 
         Raises:
           InterruptedRunError: if `stop` was set; the state is saved.
+          UnsoundRunError: if a number is not finite, or Q diverges; the state is kept
+            apart, the checkpoint stays the last one before.
         """
+        try:
+            self._train(progress, stop)
+        except UnsoundRunError as error:
+            at = "environment step {:,}, update {:,}".format(*self._counters())
+            reason = f"{error}, at {at}"
+            self._keep_stopped(reason)
+            raise UnsoundRunError(reason) from None
+
+    def _train(
+        self, progress: Callable[[Progress], None] | None, stop: threading.Event
+    ) -> None:
         saved = time.monotonic()
         while self.actor.environment_steps < self.plan.steps:
-            for episode in self.actor.step(self.replay):
+            episodes = self.actor.step(self.replay)
+            self.guard.look_at_step(self.actor, self.replay)
+            for episode in episodes:
                 self.records.note_behaviour(self._counters(), episode.episode_return)
             self._learn_if_due()
             self._evaluate_if_due()
@@ -98,53 +97,69 @@ class Run:
                 self.save()
                 saved = time.monotonic()
             if stopping:
-                raise InterruptedRunError
+                raise InterruptedRunError(f"saved in {self.folder}")
             if progress and self.actor.iterations % 100 == 0:
                 progress(self._progress())
         self.save()
 
     def save(self) -> None:
         """Writes the checkpoint and the tables as they stand."""
+        self.guard.look_at_update(self.diagnostics)
+        tensors = self._tensors()
+        self.guard.look_at_state(tensors)
         self.seconds = time.monotonic() - self._started
+        facts = self._facts() | {
+            "diagnostics": {n: v.tolist() for n, v in self.diagnostics.items()},
+            "rows": self.records.rows,
+        }
+        self.checkpoint.save(tensors, facts, self.replay)
+        run_folder.write_tables(self.folder, self.records.rows)
+
+    def _tensors(self) -> dict[str, torch.Tensor]:
+        tensors = {name: value.detach() for name, value in self.learner.state.items()}
         state = self.environments.state()
-        tensors = dict(self.learner.state)
-        tensors = {name: value.detach() for name, value in tensors.items()}
         tensors |= {f"environments/{n}": torch.as_tensor(v) for n, v in state.items()}
-        tensors |= {f"actor/{n}": v for n, v in self.actor.tensors().items()}
-        facts = {
-            "hash": self._identity(),
+        return tensors | {f"actor/{n}": v for n, v in self.actor.tensors().items()}
+
+    def _facts(self) -> dict:
+        return {
             "path": self.path,
             "updates": self.learner.updates,
             "environment_steps": self.actor.environment_steps,
             "iterations": self.actor.iterations,
             "last_evaluation": self.last_evaluation,
+            "largest_reward": self.guard.largest_reward,
             "seconds": self.seconds,
-            "diagnostics": {n: v.tolist() for n, v in self.diagnostics.items()},
-            "rows": self.records.rows,
         }
-        checkpoint.save(self.folder / "checkpoint", tensors, facts, self.replay)
-        run_folder.write_tables(self.folder, self.records.rows)
+
+    def _keep_stopped(self, reason: str) -> None:
+        """Writes the state as it is, with what was last learnt from."""
+        tensors = self._tensors()
+        if self.batch is not None:
+            fields = self.batch._asdict().items()
+            tensors |= {f"batch/{name}": value for name, value in fields}
+        told = {name: str(value.tolist()) for name, value in self.diagnostics.items()}
+        facts = self._facts() | {"reason": reason, "diagnostics": told}
+        keep_stopped(self.folder, tensors, facts)
 
     def _identity(self) -> str:
         return f"{self.hash}/seed-{self.plan.seed}"
 
     def _choose_path(self) -> str:
-        data = self.plan.recipe.data
-        updates = int((self.plan.steps - data.initial_steps) / data.steps_per_update)
+        updates = schedule.updates_due(self.plan.recipe.data, self.plan.steps)
         return execution.choose(updates, self.plan.execution)
 
     def _build(self) -> None:
         plan, data = self.plan, self.plan.recipe.data
-        sizes = spec(plan.task)
-        widths = sizes.observation_size, sizes.action_size
         self.learner = Learner(
-            plan.recipe, *widths, [plan.seed], self.path == "compiled"
+            plan.recipe, *self.widths, [plan.seed], self.path == "compiled"
         )
-        self.replay = Replay(1, data.environments, data.buffer_size, widths)
         self.environments = make(
             plan.task, data.environments, plan.seed, 0, plan.backend
         )
         self.actor = Actor(self.learner, [self.environments])
+        self.guard = Guard(plan.recipe.policy_evaluation.discount)
+        self.batch = None  # what was last learnt from
         self.length = plan.recipe.policy_evaluation.sequence_length
         self.sequences = max(1, round(data.batch_states / self.length))
 
@@ -160,7 +175,7 @@ class Run:
         try:
             self.environments.restore(arrays)
         except (ValueError, RuntimeError) as error:
-            raise checkpoint.StaleCheckpointError(str(error)) from None
+            raise StaleCheckpointError(str(error)) from None
         self.learner.updates = facts["updates"]
         counters = facts["environment_steps"], facts["iterations"]
         self.actor.restore(parts["actor"], *counters)
@@ -169,39 +184,45 @@ class Run:
         self.diagnostics = {
             name: torch.tensor(value) for name, value in facts["diagnostics"].items()
         }
-        checkpoint.load_replay(
-            self.folder / "checkpoint", facts["segments"], self.replay
-        )
+        self.guard.largest_reward = facts["largest_reward"]
 
     def _counters(self) -> Counters:
         return Counters(self.actor.environment_steps, self.learner.updates)
 
     def _learn_if_due(self) -> None:
         data = self.plan.recipe.data
-        due = self.actor.environment_steps - data.initial_steps
+        due = schedule.updates_due(data, self.actor.environment_steps)
         if len(self.replay) <= self.length:
             return  # not one sequence yet: the updates are made up for later
-        while self.learner.updates * data.steps_per_update < due:
-            batch = self.replay.sample(
-                self.learner.seeds, self.learner.updates, self.sequences, self.length
+        while self.learner.updates < due:
+            self.batch = self.replay.sample(
+                self.learner.seeds,
+                self.learner.updates,
+                self.sequences,
+                self.length,
+                schedule.newest_rows(data),
             )
-            self.diagnostics = self.learner.update(batch)
+            self.diagnostics = self.learner.update(self.batch)
+            if self.learner.updates % UPDATES == 0:
+                self.guard.look_at_update(self.diagnostics)
 
     def _evaluate_if_due(self) -> None:
         steps, interval = self.actor.environment_steps, self.plan.interval
         if steps // interval == self.last_evaluation // interval:
             return
+        self.guard.look_at_update(self.diagnostics)
         self.last_evaluation = steps
         plan = self.plan
-        returns = evaluation.episode_returns(
-            self.learner.problem.policy,
-            self.learner.state["policy"][0].detach(),
+        state = {name: value[0] for name, value in self.learner.state.items()}
+        returns = evaluation.play(
+            evaluation.acting(self.learner.problem, state),
             plan.task,
             plan.backend,
             plan.seed,
             steps,
             plan.episodes,
         )
+        self.guard.look_at_returns(returns)
         self.records.note_evaluation(self._counters(), returns, self.diagnostics)
         self.records.note_time(self._counters(), time.monotonic() - self._started)
 

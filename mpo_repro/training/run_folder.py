@@ -6,6 +6,8 @@
     run.json              settings, versions, machine, how the run ended
     steps-<n>.done.json   the marker of a finished budget
     checkpoint/           side state to resume from
+    stopped/              the state in which numbers went wrong, for `mpo-repro inspect`
+    .lock                 held while a process trains
 
 Each file is written beside its place and renamed into it.
 """
@@ -14,10 +16,14 @@ import json
 import os
 import platform
 import subprocess
+from contextlib import suppress
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
+
+from mpo_repro.training.whole import sync, write_whole
 
 PACKAGES = (
     "mpo-repro",
@@ -29,7 +35,9 @@ PACKAGES = (
     "pandas",
     "pyarrow",
     "safetensors",
+    "gymnasium",
 )
+OPTIONAL = ("stable-baselines3",)  # named where it is installed
 CURVE = {
     "environment_steps": "int64",
     "learner_updates": "int64",
@@ -68,19 +76,21 @@ def write_tables(folder: Path, rows: dict[str, list[tuple]]) -> None:
     for name, columns in TABLES.items():
         table = pd.DataFrame(rows[name], columns=list(columns)).astype(columns)
         path = folder / f"{name}.parquet"
-        _whole(path, lambda target, table=table: table.to_parquet(target, index=False))
+        write = partial(table.to_parquet, index=False)
+        write_whole(path, write)
 
 
 def write_json(path: Path, content: dict) -> None:
     """Writes one JSON file."""
     text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-    _whole(path, lambda target: target.write_text(text))
+    write_whole(path, lambda target: target.write_text(text, "utf-8"))
+    sync(path.parent)
 
 
 def provenance() -> dict:
     """Returns versions, machine and commit, as they go into run.json."""
     return {
-        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "versions": _versions(),
         "python": platform.python_version(),
         "machine": {
             "cpu": _cpu(),
@@ -91,12 +101,12 @@ def provenance() -> dict:
     }
 
 
-def _whole(path: Path, write) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    write(beside)
-    with beside.open("rb+") as file:
-        os.fsync(file.fileno())
-    beside.replace(path)
+def _versions() -> dict[str, str]:
+    found = {name: metadata.version(name) for name in PACKAGES}
+    for name in OPTIONAL:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _cpu() -> str:

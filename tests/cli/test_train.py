@@ -113,12 +113,12 @@ def test_a_run_is_trained_evaluated_and_its_folder_kept(command, tmp_path):
 def test_a_damaged_checkpoint_is_refused_by_both_commands(command, tmp_path):
     out = tmp_path / "run"
     command(arguments(out, 120))
-    state = out / "checkpoint" / "state.safetensors"
-    state.write_bytes(state.read_bytes()[:-1])
+    for state in (out / "checkpoint").glob("state-*"):
+        state.write_bytes(state.read_bytes()[:-1])
     for given in (arguments(out, 240), ["evaluate", out]):
         code, _, err = command(given)
         assert (code, len(err)) == (2, 1)
-        assert "state.safetensors" in err[0]
+        assert "state-1.safetensors" in err[0]
 
 
 def test_evaluate_refuses_what_is_no_run(command, tmp_path):

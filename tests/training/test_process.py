@@ -40,7 +40,7 @@ def test_a_signal_saves_and_handlers_are_put_back(plan, train_until, tmp_path, n
     assert (about["ended"], about["reason"]) == ("interrupted", "asked to stop")
     assert signal.getsignal(number) is before
     identity = f"{about['hash']}/seed-3"
-    _, facts = checkpoint.load(tmp_path / "checkpoint", identity)
+    _, facts = checkpoint.Checkpoint(tmp_path / "checkpoint", identity).load()
     assert 300 <= facts["environment_steps"] < 600
 
 
@@ -77,7 +77,7 @@ def test_a_failure_is_told_and_the_run_goes_on_from_its_last_checkpoint(
     about = told(tmp_path / "a")
     assert (about["ended"], about["reason"]) == ("failed", "OSError: the disk is gone")
     identity = f"{about['hash']}/seed-3"
-    _, facts = checkpoint.load(tmp_path / "a" / "checkpoint", identity)
+    _, facts = checkpoint.Checkpoint(tmp_path / "a" / "checkpoint", identity).load()
     assert 0 < facts["environment_steps"] < 400
     process.train(chosen, tmp_path / "a")
     process.train(chosen, tmp_path / "b")

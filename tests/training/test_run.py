@@ -51,9 +51,9 @@ def train_in_parts(plan, folder, iterations):
 
 def learnt(folder):
     """The tensors of a run's checkpoint."""
-    state = folder / "checkpoint" / "state.safetensors"
-    with checkpoint.safe_open(state, "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    states = (folder / "checkpoint").glob("state-*")
+    newest = max(states, key=lambda path: int(path.stem.partition("-")[2]))
+    return checkpoint.read_state(newest)[0]
 
 
 def same(tensors, others):

@@ -53,7 +53,8 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
 def test_provenance_names_versions_and_machine():
     told = run_folder.provenance()
     assert told["versions"]["torch"] == metadata.version("torch")
-    assert set(told["versions"]) == set(run_folder.PACKAGES)
+    packages = {*run_folder.PACKAGES, *run_folder.OPTIONAL}
+    assert set(told["versions"]) == packages
     assert told["machine"]["cores"] >= 1
     assert told["machine"]["cpu"]
     json.dumps(told)
