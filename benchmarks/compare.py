@@ -1,0 +1,128 @@
+"""Our update beside others', in one interleaved run: table, picture, results.json.
+
+    python benchmarks/compare.py
+    python benchmarks/compare.py --rounds 2 --repetitions 2 --out /tmp/trial
+
+README.md beside this file says how rlox gets its environment.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from mpo_repro.benchmark import learner
+from mpo_repro.benchmark.interleaved import Command, Timings, measure
+from mpo_repro.benchmark.sizes import Sizes
+from mpo_repro.training.execution import choose
+from mpo_repro.training.run_folder import provenance
+
+HERE = Path(__file__).parent
+RLOX = HERE / "rlox" / ".venv" / "bin" / "python"
+LABELS = {
+    "limit": "bare matrix products of our update",
+    "ours": "mpo_repro, as it trains",
+    "eager": "mpo_repro, operation by operation",
+    "plain": "plain torch, two target passes",
+    "rlox_100": "rlox, width 100",
+    "rlox_200": "rlox, width 200",
+    "sac": "SAC of Stable-Baselines3",
+}
+COLOURS = {"ours": "#0072B2", "eager": "#56B4E9", "limit": "#000000"}
+
+
+def rivals(sizes: Sizes, threads: int) -> dict[str, Command]:
+    """Lists all rivals, ours included, by the keys of LABELS."""
+    given = json.dumps(sizes._asdict() | {"threads": threads})
+    variables = {"OMP_NUM_THREADS": str(threads)}
+
+    def peer(python: Path | str, script: str, *arguments: str) -> Command:
+        return Command((str(python), str(HERE / script), given, *arguments), variables)
+
+    found = learner.rivals(sizes, choose(10**9), threads)
+    found["rlox_100"] = peer(RLOX, "rlox/update.py", "100")
+    found["rlox_200"] = peer(RLOX, "rlox/update.py", "200")
+    found["sac"] = peer(sys.executable, "sb3/update.py")
+    return {name: found[name] for name in LABELS}
+
+
+def summarise(found: dict[str, Timings]) -> dict[str, dict]:
+    """Gives each rival's times in ms, and how many times ours its median is."""
+    ours = found["ours"].milliseconds()["median_ms"]
+    rows = {}
+    for name, timings in found.items():
+        times = timings.milliseconds()
+        times["times_ours"] = times["median_ms"] / ours
+        rows[name] = {"label": LABELS[name]} | times
+        rows[name] |= {key: timings.facts[key] for key in _KEPT & timings.facts.keys()}
+    return rows
+
+
+_KEPT = {"version", "execution"}
+
+
+def table(rows: dict[str, dict]) -> str:
+    """Writes the rows as a Markdown table."""
+    lines = [
+        "| Update | median, ms | p10 to p90, ms | times ours |",
+        "|---|--:|--:|--:|",
+    ]
+    for row in rows.values():
+        version = f" {row['version']}" if "version" in row else ""
+        spread = f"{row['p10_ms']:.2f} to {row['p90_ms']:.2f}"
+        lines.append(
+            f"| {row['label']}{version} | {row['median_ms']:.2f} | {spread}"
+            f" | {row['times_ours']:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def draw(rows: dict[str, dict], stem: Path) -> None:
+    """Draws medians as bars, p10 to p90 as lines; SVG and PNG."""
+    from mpo_repro.report import style
+
+    with style.look():
+        figure, (axis,) = style.panels(1, size=(6.4, 2.4))
+        for place, (name, row) in enumerate(rows.items()):
+            colour = (
+                style.PUBLISHED if name == "limit" else style.PALETTE[name != "ours"]
+            )
+            axis.barh(place, row["median_ms"], color=colour, height=0.6)
+            axis.hlines(place, row["p10_ms"], row["p90_ms"], color="black", lw=1.2)
+        axis.set_yticks(range(len(rows)), [row["label"] for row in rows.values()])
+        axis.invert_yaxis()
+        axis.set_xlabel("one update, ms (median; line: 10th to 90th percentile)")
+        style.save(figure, stem)
+
+
+def main() -> None:
+    """Measures and writes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=HERE)
+    given = parser.parse_args()
+    if not RLOX.exists():
+        sys.exit(f"{RLOX} is missing: benchmarks/README.md says how to make it")
+    sizes = Sizes()
+    found = measure(rivals(sizes, given.threads), given.rounds, given.repetitions)
+    rows = summarise(found)
+    about = provenance()
+    content = {
+        "machine": about["machine"],
+        "versions": about["versions"],
+        "sizes": sizes._asdict(),
+        "threads": given.threads,
+        "updates": given.rounds * given.repetitions,
+        "rivals": rows,
+    }
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "results.json").write_text(json.dumps(content, indent=1) + "\n")
+    (given.out / "table.md").write_text(table(rows))
+    draw(rows, given.out / "updates")
+    print(table(rows), end="")
+
+
+if __name__ == "__main__":
+    main()
