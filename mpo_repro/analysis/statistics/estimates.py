@@ -13,6 +13,9 @@ from typing import Protocol
 import numpy as np
 from scipy import special
 
+# So that a count that is exactly allowed is.
+_ROUNDING = 1e-9
+
 
 class Estimate(Protocol):
     """What the forms of a claim need to know of an estimate."""
@@ -99,12 +102,8 @@ class Permuted:
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Inverts both p-values; infinite where the runs are too few to refuse any."""
-        allowed = (1 - confidence) / 2 * self._total - self.always
-        # The rounding guard keeps a count that is exactly reached on the inside.
-        refused = int(np.floor(allowed + 1e-9))
-        if refused < 0 or refused >= len(self.draws):
-            return -np.inf, np.inf
-        return float(self.draws[refused]), float(self.draws[-1 - refused])
+        level = (1 - confidence) / 2
+        return _unrefused(self.draws, level * self._total - self.always)
 
 
 @dataclass(frozen=True)
@@ -145,12 +144,23 @@ class Resampled:
         )
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """Takes two quantiles of the draws; infinite where B is too small for them."""
+        """Inverts both p-values; infinite where B is too small to refuse any value."""
         level = tail_level(confidence, self.runs, self.df)
-        if not level * (len(self.draws) + 1) >= 1:
-            return -np.inf, np.inf
-        low, high = np.quantile(self.draws, [level, 1 - level])
-        return float(low), float(high)
+        return _unrefused(self.draws, level * (len(self.draws) + 1) - 1)
+
+
+def _unrefused(draws: np.ndarray, allowed: float) -> tuple[float, float]:
+    """Gives the ends of what is refused on neither side.
+
+    Args:
+      draws: ascending.
+      allowed: a value is refused if no more draws than this lie on its far side; NaN
+        or negative if nothing is.
+    """
+    if not 0 <= allowed + _ROUNDING < len(draws):
+        return -np.inf, np.inf
+    passed = int(allowed + _ROUNDING)
+    return float(draws[passed]), float(draws[-1 - passed])
 
 
 def tail_level(confidence: float, runs: int, df: float) -> float:

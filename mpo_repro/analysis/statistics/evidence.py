@@ -1,6 +1,5 @@
 """What a test has to say about a claim, before anyone decides."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,13 +47,6 @@ class Evidence:
     least_runs: int
     power: float
     interest: float
-
-    def on_scale(self, scale: Callable[[float], float]) -> "Evidence":
-        """Maps effect, interval, margin and interest, say from logarithms to ratios."""
-        names = ("effect", "low", "high", "margin", "interest")
-        return replace(
-            self, **{name: float(scale(getattr(self, name))) for name in names}
-        )
 
     def with_p_values(
         self, claim: float, contrary: float, absent: float | None = None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -37,35 +38,39 @@ def simulate(
     return pd.DataFrame(rows, columns=["outcome", "effect", "low", "high"])
 
 
-def shares(rule: str, shape: str, runs: int, distance: float, **options) -> Counter:
-    """Says how often each outcome comes; see `simulate`.
+def shares(trials: pd.DataFrame) -> Counter:
+    """Says how often each outcome came.
+
+    Args:
+      trials: from `simulate`.
 
     Returns:
       Outcome -> share of trials, 0 for outcomes that never came.
     """
-    outcomes = simulate(rule, shape, runs, distance, **options)["outcome"]
-    found = outcomes.value_counts(normalize=True)
+    found = trials["outcome"].value_counts(normalize=True)
     return Counter({Outcome(name): share for name, share in found.items()})
 
 
 def positive(found: Counter) -> float:
-    """Adds the shares of outcomes that say the effect is there."""
-    return found[Outcome.REPLICATED] + found[Outcome.PARTLY]
+    """Adds the shares of outcomes that say the effect is there; see `shares`."""
+    return float(found[Outcome.REPLICATED] + found[Outcome.PARTLY])
 
 
-def coverage(rule: str, shape: str, runs: int, distance: float, **options) -> float:
-    """Says how often the interval holds the true effect; see `simulate`.
+def coverage(trials: pd.DataFrame, rule: str, distance: float) -> float:
+    """Says how often the interval held the true effect.
 
-    Raises:
-      ValueError: if the rule's true effect is not known.
+    Args:
+      trials: from `simulate` of that rule and distance.
+      rule, distance: see `simulate`.
+
+    Returns:
+      A share; NaN where the true effect depends on the shape.
     """
     truth = RULES[rule].truth
     if truth is None:
-        raise ValueError(f"the true effect of {rule!r} is not known")
-    table = simulate(rule, shape, runs, distance, **options)
-    return float(
-        table["low"].le(truth(distance)).mul(table["high"].ge(truth(distance))).mean()
-    )
+        return np.nan
+    held = (trials["low"] <= truth(distance)) & (truth(distance) <= trials["high"])
+    return float(held.mean())
 
 
 def power_curve(
@@ -88,20 +93,21 @@ def power_curve(
     Returns:
       rule, shape, runs, distance, power (share of trials in which the claim was called
       replicated, partly included), error (that share's standard error), decided
-      (share with any verdict but inconclusive).
+      (share with any verdict but inconclusive), coverage (see there).
     """
     rows = []
-    for rule in rules:
-        for shape in shapes:
-            for n in runs:
-                for distance in distances:
-                    found = shares(rule, shape, n, distance, trials=trials, seed=seed)
-                    power = positive(found)
-                    error = float(np.sqrt(power * (1 - power) / trials))
-                    decided = 1 - found[Outcome.INCONCLUSIVE]
-                    rows.append((rule, shape, n, distance, power, error, decided))
-    columns = ["rule", "shape", "runs", "distance", "power", "error", "decided"]
-    return pd.DataFrame(rows, columns=columns)
+    for rule, shape, n, distance in product(rules, shapes, runs, distances):
+        table = simulate(rule, shape, n, distance, trials=trials, seed=seed)
+        found = shares(table)
+        power = positive(found)
+        error = float(np.sqrt(power * (1 - power) / trials))
+        decided = 1 - found[Outcome.INCONCLUSIVE]
+        covered = coverage(table, rule, distance)
+        rows.append((rule, shape, n, distance, power, error, decided, covered))
+    columns = ["rule", "shape", "runs", "distance"]
+    return pd.DataFrame(
+        rows, columns=[*columns, "power", "error", "decided", "coverage"]
+    )
 
 
 def planned_power(runs: int, effect: float, alpha: float = 0.05) -> float:

@@ -42,7 +42,10 @@ def performance_profile(
         bootstrap.fewest_runs(values),
         bootstrap.degrees_of_freedom(values),
     )
-    low, high = np.quantile(draws, [level, 1 - level], axis=0)
+    if level * (resamples + 1) >= 1:
+        low, high = np.quantile(draws, [level, 1 - level], axis=0)
+    else:  # too few runs or resamples to exclude any share
+        low, high = 0.0, 1.0
     return pd.DataFrame({"threshold": marks, "share": share, "low": low, "high": high})
 
 

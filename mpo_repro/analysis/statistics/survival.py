@@ -4,8 +4,11 @@ A run that has not reached the threshold when it ends says that it takes longer.
 Kaplan-Meier curve uses that; its area up to a horizon is the restricted mean.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from mpo_repro.analysis.statistics.differences import claim_superiority
@@ -87,25 +90,61 @@ def restricted_mean(times: np.ndarray, reached: np.ndarray, horizon: float) -> S
     return Student(float(areas.sum()), float(np.sqrt(variance)), float(n - 1))
 
 
-def log_time_ratio(a: Times, b: Times, horizon: float) -> Student:
-    """Estimates log(restricted mean of b / that of a): above 0 if a is faster.
+@dataclass(frozen=True)
+class TimeRatio:
+    """The ratio of b's restricted mean to a's, by tests of mean_b - r mean_a = 0.
 
-    Args:
-      a, b: times and reached of each arm; see `kaplan_meier`.
-      horizon: in environment steps. Where b's runs reach it, the ratio understates how
-        much faster a is.
+    No logarithm is taken: with five runs it would cost a tenth of the power.
 
-    Returns:
-      The estimate (delta method, Satterthwaite's degrees of freedom).
+    Attributes:
+      a, b: restricted means.
+
+    Source: Fieller (1954), JRSS B 16, with Welch's degrees of freedom.
     """
-    first, second = (restricted_mean(*arm, horizon) for arm in (a, b))
-    effect = float(np.log(second.effect / first.effect))
-    parts = np.array([(arm.se / arm.effect) ** 2 for arm in (first, second)])
-    total = parts.sum()
-    if not total > 0:
-        return Student(effect, float(total), first.df + second.df)
-    df = 1 / ((parts / total) ** 2 / [first.df, second.df]).sum()
-    return Student(effect, float(np.sqrt(total)), float(df))
+
+    a: Student
+    b: Student
+
+    @property
+    def effect(self) -> float:
+        return self.b.effect / self.a.effect
+
+    @property
+    def se(self) -> float:
+        return self._at(1).se / self.a.effect
+
+    @property
+    def df(self) -> float:
+        return self._at(1).df
+
+    def _at(self, ratio: float) -> Student:
+        """Estimates mean_b - ratio * mean_a."""
+        effect = self.b.effect - ratio * self.a.effect
+        parts = np.array([(ratio * self.a.se) ** 2, self.b.se**2])
+        freedom = np.array([self.a.df, self.b.df])
+        total = parts.sum()
+        if total == 0:
+            return Student(effect, 0.0, float(freedom.sum()))
+        df = 1 / ((parts / total) ** 2 / freedom).sum()
+        return Student(effect, float(np.sqrt(total)), float(df))
+
+    def above(self, x: float) -> float:
+        return self._at(x).above(0)
+
+    def below(self, x: float) -> float:
+        return self._at(x).below(0)
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Inverts the tests; from 0 or to infinity where they refuse no ratio there."""
+        if not np.isfinite(self.effect) or self.a.se == self.b.se == 0:
+            return self.effect, self.effect
+        level = (1 - confidence) / 2
+        low, high, far = 0.0, np.inf, self.effect * 1e6
+        if self.above(0) < level:
+            low = brentq(lambda x: self.above(x) - level, 0, self.effect)
+        if self.below(far) < level:
+            high = brentq(lambda x: self.below(x) - level, self.effect, far)
+        return low, high
 
 
 def faster(
@@ -121,7 +160,8 @@ def faster(
 
     Args:
       a, b: times and reached of each arm; see `kaplan_meier`.
-      horizon: see `log_time_ratio`.
+      horizon: in environment steps; see `restricted_mean`. Where b's runs do not reach
+        the threshold before it, the ratio understates how much faster a is.
       margin: the smallest ratio that counts, at least 1 (10 for "ten times faster").
       alpha: see Evidence.
       interest: the ratio at which power is given; by default the margin.
@@ -136,12 +176,16 @@ def faster(
     if margin < 1:
         raise ValueError(f"a ratio that counts is at least 1, not {margin}")
     runs, missing = run_counts(a[0], b[0])
+    ratio = TimeRatio(restricted_mean(*a, horizon), restricted_mean(*b, horizon))
     evidence = claim_superiority(
-        log_time_ratio(a, b, horizon),
+        ratio,
         runs,
         missing,
-        margin=float(np.log(margin)),
+        margin=margin - 1,
         alpha=alpha,
-        interest=None if interest is None else float(np.log(interest)),
+        null=1.0,
+        interest=None if interest is None else interest - 1,
     )
-    return evidence.on_scale(np.exp).named("faster")
+    return replace(
+        evidence, test="faster", margin=margin, interest=1 + evidence.interest
+    )

@@ -1,0 +1,74 @@
+"""Agreement with published runs."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.power import TTestIndPower
+
+from mpo_repro.analysis.statistics.differences import permutation
+from mpo_repro.analysis.statistics.published import (
+    agreement,
+    prediction_interval,
+    small_telescope,
+)
+
+PUBLISHED = np.array([480.0, 510, 495, 530, 505, 470, 520, 500, 515, 490])
+
+
+def test_prediction_interval_by_hand():
+    low, high = prediction_interval([1, 2, 3], 2, 0.9)
+    half = stats.t.ppf(0.95, 2) * np.sqrt(1 / 3 + 1 / 2)
+    assert (low, high) == pytest.approx((2 - half, 2 + half))
+
+
+def test_prediction_interval_covers_the_mean_of_new_runs():
+    rng = np.random.default_rng(0)
+    old, new = rng.normal(size=(2_000, 10)), rng.normal(size=(2_000, 5))
+    ends = np.array([prediction_interval(runs, 5, 0.9) for runs in old])
+    means = new.mean(axis=1)
+    inside = (ends[:, 0] <= means) & (means <= ends[:, 1])
+    assert inside.mean() == pytest.approx(0.9, abs=0.02)
+
+
+def test_too_few_runs():
+    assert np.isnan(prediction_interval([1, np.nan], 3)).all()
+    with pytest.raises(ValueError, match="less than 1"):
+        prediction_interval(PUBLISHED, 0)
+    with pytest.raises(ValueError, match="less than 2"):
+        small_telescope(1)
+
+
+def test_runs_like_the_published_ones_agree():
+    found = agreement(PUBLISHED[:5] + 1, PUBLISHED, margin=50)
+    assert found.test == "agreement"
+    assert found.p_claim < 0.01
+    assert found.p_absent > 0.5
+    assert found.runs == (5, 10)
+
+
+def test_a_small_difference_is_one_and_within_the_margin():
+    found = agreement(PUBLISHED[:5] + 45, PUBLISHED, margin=100)
+    assert found.p_claim < 0.01
+    assert found.p_absent < 0.01
+
+
+def test_runs_far_from_the_published_ones_contradict():
+    found = agreement(PUBLISHED[:5] - 300, PUBLISHED, margin=50)
+    assert found.p_contrary < 0.01
+    assert found.p_claim > 0.9
+
+
+def test_p_values_are_those_of_permutations():
+    ours = PUBLISHED[[0, 3, 7]] - 20
+    found = agreement(ours, PUBLISHED, margin=50)
+    estimate = permutation(ours, PUBLISHED)
+    assert found.p_claim == max(estimate.above(-50), estimate.below(50))
+    assert found.p_absent == 2 * min(estimate.above(0), estimate.below(0))
+
+
+def test_small_telescope_is_the_effect_with_a_third_of_power():
+    found = small_telescope(10)
+    assert TTestIndPower().power(found, 10, 0.05) == pytest.approx(1 / 3)
+    # Simonsohn's example: 20 a cell could hardly see d = 0.5.
+    assert small_telescope(20) == pytest.approx(0.5, abs=0.01)
+    assert small_telescope(40) < small_telescope(20)
