@@ -12,7 +12,7 @@ ALLOWED = {
     "environments": set(),
     "config": set(),
     "training": BASE,
-    "baselines": BASE,
+    "baselines": BASE | {"training"},  # its run folders, checkpoints and evaluation
     "derivations": {"mpo"},
     "analysis": {"config"},
     "report": {"analysis", "config"},
@@ -63,7 +63,8 @@ def test_a_room_imports_only_what_it_may(file):
     here = room(dotted(file))
     if here not in ALLOWED:
         assert file.parent == PACKAGE, f"{here} is a room that ALLOWED does not know"
-        allowed = set()
+        # The public API, imported when it is asked for.
+        allowed = {"artifacts"} if file.name == "__init__.py" else set()
     else:
         allowed = ALLOWED[here] | {here}
     own = {"", "__version__"} | allowed

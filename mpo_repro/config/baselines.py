@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
-from mpo_repro.config.recipe import Activation, PositiveFloat, Section, Widths
+from mpo_repro.config.section import Activation, PositiveFloat, Section, Widths
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Discount = Annotated[float, Field(ge=0, lt=1)]
