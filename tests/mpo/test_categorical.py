@@ -81,12 +81,22 @@ def test_a_uniform_policy_is_the_e_step_on_samples(samples, exponent, seed):
     )
 
 
+@pytest.mark.parametrize("offset", [0.0, -300.0, 300.0])
+def test_states_without_a_choice_share_the_bound_with_one_that_has_it(offset):
+    kl = math.log(2) + 0.8 * math.log(0.8) + 0.2 * math.log(0.2)
+    q_values = torch.tensor([[3.0, 0.0], [5.0, 5.0], [7.0, 7.0]], dtype=F64) + offset
+    uniform = torch.full_like(q_values, -math.log(2))
+    found = categorical.optimal_temperature(q_values, uniform, kl / 3)
+    assert_close(found, torch.tensor(3 / math.log(4), dtype=F64))
+
+
 def test_one_action_and_equal_values_give_the_policy_back():
     for actions in (1, 3):
         _, log_policy = draw(4, actions)
         q_values = torch.ones(4, actions, dtype=F64)
         eta = categorical.optimal_temperature(q_values, log_policy, 0.1)
-        assert_close(eta.item(), e_step.SMALLEST_TEMPERATURE)
+        smallest = pytest.approx(e_step.SMALLEST_TEMPERATURE, rel=1e-13, abs=0)
+        assert eta.item() == smallest
         assert_close(categorical.log_weights(q_values, log_policy, eta), log_policy)
 
 

@@ -201,3 +201,16 @@ def test_categorical_log_probabilities_and_all_actions():
     assert every.shape == (3, 2, 3)
     found = log_prob(policy, every)  # [K, B]
     assert_close(found.exp().T, probabilities)
+
+
+@pytest.mark.parametrize("noise", [-40.0, 0.0, 40.0])
+def test_equal_noise_however_extreme_draws_the_most_probable_action(noise):
+    policy = Categorical(torch.tensor([[0.0, 0.4, 0.6], [0.7, 0.3, 0.0]]).log())
+    drawn = policy.sample(torch.full((2, 3), noise))
+    assert drawn.tolist() == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+
+
+def test_extreme_noise_draws_no_impossible_action():
+    policy = Categorical(torch.tensor([0.0, 0.5, 0.5]).log())
+    drawn = policy.sample(torch.tensor([40.0, -1.0, 1.0]))
+    assert drawn.tolist() == [0.0, 0.0, 1.0]

@@ -106,6 +106,13 @@ def test_optimal_temperature_of_two_actions_is_known():
     assert_close(found, torch.tensor(3 / math.log(4), dtype=torch.float64))
 
 
+def test_a_state_without_a_choice_halves_the_kl_of_the_other():
+    kl = math.log(2) + 0.8 * math.log(0.8) + 0.2 * math.log(0.2)
+    q_values = torch.tensor([[3.0, 5.0], [0.0, 5.0]], dtype=torch.float64)
+    found = e_step.optimal_temperature(q_values, kl / 2)
+    assert_close(found, torch.tensor(3 / math.log(4), dtype=torch.float64))
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     samples=st.integers(5, 40),
@@ -147,6 +154,13 @@ def test_where_epsilon_is_out_of_reach_the_smallest_temperature_is_taken(
     weights = e_step.weights(q_values, eta)
     assert torch.isfinite(weights).all()
     assert_close(weights.sum(0), torch.ones(3))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_equal_values_give_exactly_the_smallest_temperature(dtype):
+    eta = e_step.optimal_temperature(torch.full((8, 3), 5.0, dtype=dtype), 0.1)
+    rounding = 50 * torch.finfo(dtype).eps
+    assert float(eta) == pytest.approx(e_step.SMALLEST_TEMPERATURE, rel=rounding, abs=0)
 
 
 def test_one_action_has_all_the_weight():

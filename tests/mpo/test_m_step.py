@@ -92,6 +92,16 @@ def test_an_unchanged_policy_costs_nothing(batch):
 
 
 def test_lagrangian_by_hand():
-    fit = m_step.Fit(*torch.tensor([[-1.0, -3.0], [0.5, 1.5], [0.1, 0.3]]))
+    fit = m_step.Fit(*torch.tensor([[-1.0, -3.0], [0.5, 2.5], [0.1, 0.3]]))
     value = m_step.lagrangian(fit, torch.tensor(10.0), torch.tensor(100.0))
-    assert_close(value, torch.tensor(2.0 + 10 * 1.0 + 100 * 0.2))
+    assert_close(value, torch.tensor(2.0 + 10 * 1.5 + 100 * 0.2))
+
+
+def test_lagrangian_sums_over_dimensions_that_are_bounded_apart():
+    likelihood = torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, 7.0]])  # [B, A]
+    means = torch.tensor([[0.5, 0.0], [1.0, 3.0], [1.5, 0.0]])
+    covariances = torch.tensor([[0.0, 0.1], [0.2, 0.1], [0.1, 0.1]])
+    fit = m_step.Fit(likelihood, means, covariances)
+    alphas = torch.tensor([10.0, 20.0]), torch.tensor([100.0, 1000.0])
+    known = -(3 + 5) + (10 * 1 + 20 * 1) + (100 * 0.1 + 1000 * 0.1)
+    assert_close(m_step.lagrangian(fit, *alphas), torch.tensor(known))

@@ -1,5 +1,7 @@
 """Multipliers: their parametrisation and the direction in which they move."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -41,3 +43,28 @@ def test_a_broken_bound_raises_its_multiplier():
     slope, through_kl = torch.autograd.grad(loss, (alpha, kl), allow_unused=True)
     assert_close(slope, torch.tensor(-0.2))  # descent makes alpha grow
     assert through_kl is None
+
+
+def test_each_transform_by_hand():
+    zero = torch.tensor(0.0, dtype=torch.float64)
+    for transform, known in (("softplus", math.log(2)), ("exp", 1.0)):
+        found = multipliers.positive(zero, transform)
+        assert float(found) == pytest.approx(known + multipliers.SMALLEST, rel=1e-12)
+        parameter = multipliers.parameter_for(known + multipliers.SMALLEST, transform)
+        assert parameter == pytest.approx(0.0, abs=1e-12)
+
+
+def test_no_multiplier_exceeds_its_cap():
+    parameters = torch.tensor([-1.0, 0.0, 5.0])
+    free = multipliers.positive(parameters, "exp")
+    capped = multipliers.positive(parameters, "exp", cap=2.0)
+    assert_close(capped, torch.tensor([float(free[0]), float(free[1]), 2.0]))
+
+
+def test_each_dimension_has_its_own_multiplier():
+    alpha = torch.tensor([2.0, 5.0], requires_grad=True)
+    kl = torch.tensor([[0.1, 0.0], [0.5, 0.1], [0.3, 0.2]])  # [B, A]
+    loss = multipliers.loss(alpha, 0.2, kl)
+    assert_close(loss.detach(), torch.tensor(2 * (0.2 - 0.3) + 5 * (0.2 - 0.1)))
+    (slope,) = torch.autograd.grad(loss, alpha)
+    assert_close(slope, torch.tensor([-0.1, 0.1]))

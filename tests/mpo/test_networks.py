@@ -8,7 +8,12 @@ from torch import nn
 from torch.testing import assert_close
 
 from mpo_repro.mpo import networks
-from mpo_repro.mpo.networks import CriticNetwork, PolicyNetwork, Torso
+from mpo_repro.mpo.networks import (
+    CategoricalNetwork,
+    CriticNetwork,
+    PolicyNetwork,
+    Torso,
+)
 
 STATE, ACTION = 5, 3
 ACTIVATIONS = {"elu": nn.ELU, "relu": nn.ReLU, "tanh": nn.Tanh}
@@ -142,3 +147,22 @@ def test_unpack_gives_views():
     vector = draw(networks.initial_policy, network)
     networks.unpack(vector, networks.policy_layout(network))["bias_2"].fill_(7.0)
     assert int((vector == 7).sum()) == 2 * ACTION
+
+
+@pytest.mark.parametrize("torso", TORSOS)
+def test_categorical_policy_is_torchs_layers_read_as_logits(torso):
+    network = CategoricalNetwork(STATE, ACTION, torso)
+    vector = shaken(draw(networks.initial_policy, network))
+    modules = as_modules(torso, STATE, ACTION)
+    load(modules, networks.unpack(vector, networks.policy_layout(network)))
+    states = torch.randn(4, STATE)
+    known = torch.distributions.Categorical(logits=modules(states)).logits
+    assert_close(networks.policy(network, vector, states).log_probs, known)
+
+
+def test_the_first_categorical_policy_is_nearly_uniform():
+    network = CategoricalNetwork(STATE, ACTION, TORSOS[0])
+    vector = draw(networks.initial_policy, network)
+    found = networks.policy(network, vector, 100 * torch.randn(50, STATE)).log_probs
+    known = torch.full((50, ACTION), 1 / ACTION)
+    assert_close(found.exp(), known, atol=0.02, rtol=0)

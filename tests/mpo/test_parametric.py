@@ -126,3 +126,19 @@ def test_gradient_steps_reach_the_non_parametric_policy():
     mean, stddev = parameters[0].detach(), parameters[1].detach().exp()
     assert_close(mean, one, rtol=0, atol=1e-6)
     assert_close(stddev, 0.5**0.5 * one, rtol=0, atol=1e-6)
+
+
+def test_samples_of_another_policy_are_weighed_against_that_policy(
+    gaussian, kind, reference
+):
+    old, q = pair(gaussian, kind)
+    sampler = gaussian(kind, 3, batch=(4,), seed=3)
+    actions = sampler.sample(torch.randn(6, 4, 3, dtype=torch.float64))
+    worth = torch.randn(6, 4, dtype=torch.float64)
+    found = parametric.improvement(q, old, actions, worth, sampler)
+    drawn = reference(sampler).log_prob(actions)
+    ratio = (reference(q).log_prob(actions) - drawn).exp()
+    assert_close(found.value, (ratio * worth).sum(0) / 6)
+    same = parametric.improvement(q, old, actions, worth)
+    assert_close(found.kl_mean, same.kl_mean)
+    assert_close(found.kl_covariance, same.kl_covariance)
