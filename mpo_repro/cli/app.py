@@ -19,8 +19,11 @@ import typer
 
 from mpo_repro import cli
 from mpo_repro.config import ConfigError
+from mpo_repro.config.errors import shorten
 
-REFUSED = 2
+FAILED, REFUSED = 1, 2
+# Of all that is wrong with a command line; typer exports only what derives from it.
+UsageError = typer.BadParameter.__base__
 # Blank lines, because a help joins lines that follow each other.
 EXIT_CODES = "\n\n".join(
     (
@@ -105,8 +108,24 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     known = command_names()
     asked = [name for name in arguments[:1] if name in known]
+    app = build(asked or known)
     try:
-        build(asked or known)(arguments, prog_name="mpo-repro")
+        code = app(arguments, prog_name="mpo-repro", standalone_mode=False)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        raise SystemExit(REFUSED) from None
+        code = REFUSED
+    except UsageError as error:
+        print(_in_a_line(error), file=sys.stderr)
+        code = REFUSED
+    except typer.Abort:
+        code = FAILED
+    raise SystemExit(code)
+
+
+def _in_a_line(error: UsageError) -> str:
+    """Says what is wrong with a command line, or gives the help that stands for it."""
+    text = error.format_message().removesuffix(".")
+    if text.count("\n") > 1:
+        return text
+    place = error.ctx.command_path if error.ctx else "mpo-repro"
+    return f"{place}: {shorten(text, 400)}; {place} --help says what is allowed"

@@ -17,11 +17,11 @@ class ConfigError(ValueError):
     """
 
     def __init__(self, file: object, key: str, given: object, allowed: str):
-        self.file = str(file)
+        self.file = shorten(str(file), 400)
         self.key = key
         self.given = shorten(given)
         self.allowed = allowed
-        place = f"{self.file}: {key}" if key else self.file
+        place = f"{self.file}: {shorten(key, 200)}" if key else self.file
         line = f"{place}: given {self.given}; allowed: {allowed}"
         super().__init__(" ".join(line.split()))
 
@@ -31,9 +31,11 @@ class ConfigError(ValueError):
 
 
 def shorten(given: object, width: int = 60) -> str:
-    """Writes a value on one line of at most `width` characters."""
+    """Writes a value on one line of at most `width` characters that can be printed."""
     text = given if isinstance(given, str) else repr(given)
-    text = " ".join(text.split())
+    text = " ".join(text.split()) or repr(given)
+    if not text.isprintable():  # what a terminal would obey
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 

@@ -41,10 +41,18 @@ def locate(name_or_path: str | Path, kind: str) -> Path:
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or "/" in text or text.endswith(SUFFIXES):
-        if not Path(text).is_file():
+        if not _is_file(Path(text)):
             raise ConfigError(text, "", "no such file", "the path of a file")
         return Path(text)
     return by_name(text, kind)
+
+
+def _is_file(path: Path) -> bool:
+    """Says whether there is such a file; no text makes it fail."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, not to be searched, a null byte
+        return False
 
 
 def by_name(name: object, kind: str, file: object = None, key: str = "") -> Path:

@@ -1,0 +1,210 @@
+"""Kills training at random moments and compares what comes of it with a quiet run.
+
+    python tests/faults/kill.py                     200 moments, both simulators
+    python tests/faults/kill.py --kills 20 --seed 1
+
+A run is killed (SIGKILL) several times over its life and resumed each time. In the end
+its curve and diagnostics must have the bytes of the run that nobody killed. Moments are
+drawn by what the run is doing: a phase, which of its occurrences, and how far into it.
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from mpo_repro.config import load_recipe, override
+from mpo_repro.training import evaluation, process, run, run_folder
+from mpo_repro.training.actor import Actor
+from mpo_repro.training.checkpoint import Checkpoint
+from mpo_repro.training.learner import Learner
+
+RECIPE = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
+SMALL = {
+    "policy.hidden": [8],
+    "critic.hidden": [8],
+    "policy_evaluation.sequence_length": 3,
+    "improvement.samples": 3,
+    "data.environments": 2,
+    "data.batch_states": 12,
+    "data.initial_steps": 100,
+}
+STEPS, INTERVAL = 1200, 600
+CHECKPOINT_SECONDS = 0.1
+KILLS_A_RUN = 5
+TABLES = "curve.parquet", "diagnostics.parquet"
+# Phase: what it is in the code.
+PHASES = {
+    "acting": (Actor, "step"),
+    "update": (Learner, "update"),
+    "evaluation": (evaluation, "play"),
+    "checkpoint": (Checkpoint, "save"),
+    "tables": (run_folder, "write_tables"),
+}
+FINAL = "final writes"  # all after the last evaluation
+NAMES = [*PHASES, FINAL]
+# At most which of a phase's occurrences after a start is the moment.
+LATEST = dict(zip(NAMES, (200, 30, 2, 3, 3, 1), strict=True))
+
+
+class Moment(NamedTuple):
+    """When to kill: so far (0 to 1) into this occurrence of a phase."""
+
+    phase: str
+    occurrence: int
+    part: float
+
+
+class Outcome(NamedTuple):
+    """How one process ended."""
+
+    killed_in: str | None  # None: it came to its end
+    unsaved: float  # seconds since the last checkpoint, or since the start
+
+
+def start(backend: str, folder: Path) -> tuple[int, int]:
+    """Forks a process that trains and tells its phases; returns its id and the pipe."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writing)
+        return child, reading
+    os.close(reading)
+    code = 1
+    try:
+        _train(backend, folder, writing)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _train(backend: str, folder: Path, pipe: int) -> None:
+    run.CHECKPOINT_SECONDS = CHECKPOINT_SECONDS
+    for index, (owner, name) in enumerate(PHASES.values()):
+        setattr(owner, name, _telling(getattr(owner, name), index, pipe))
+    recipe = override(load_recipe(RECIPE), SMALL)
+    plan = run.Plan(recipe, "cartpole-swingup", 3, STEPS, INTERVAL, 1, backend, "plain")
+    process.train(plan, folder)
+
+
+def _telling(function, index: int, pipe: int):
+    """Wraps a function so that its beginning and end are told: 2 i and 2 i + 1."""
+
+    def told(*arguments, **options):
+        os.write(pipe, bytes([2 * index]))
+        result = function(*arguments, **options)
+        os.write(pipe, bytes([2 * index + 1]))
+        if NAMES[index] == "evaluation" and arguments[4] >= STEPS:
+            os.write(pipe, bytes([2 * NAMES.index(FINAL)]))
+        return result
+
+    return told
+
+
+class Watch:
+    """Follows one process by what it tells, and kills it at its moment.
+
+    Attributes:
+      spans: of each phase, the seconds that its occurrences took.
+    """
+
+    def __init__(self, child: int, pipe: int, moment: Moment | None, typical: dict):
+        self.child, self.pipe, self.moment, self.typical = child, pipe, moment, typical
+        self.spans, self._open, self._seen = defaultdict(list), {}, Counter()
+
+    def outcome(self) -> Outcome:
+        """Waits for the end of the process."""
+        self._saved = time.monotonic()
+        while code := os.read(self.pipe, 1):
+            self._note(*divmod(code[0], 2))
+        os.close(self.pipe)
+        now = time.monotonic()
+        if FINAL in self._open:
+            self.spans[FINAL].append(now - self._open[FINAL])
+        _, status = os.waitpid(self.child, 0)
+        if not os.WIFSIGNALED(status):
+            if status:
+                raise RuntimeError("a process failed; its traceback stands above")
+            return Outcome(None, 0.0)
+        phase = FINAL if FINAL in self._open else [*self._open, "between"][0]
+        return Outcome(phase, now - self._saved)
+
+    def _note(self, index: int, ended: int) -> None:
+        name, now = NAMES[index], time.monotonic()
+        if ended:
+            self.spans[name].append(now - self._open.pop(name))
+            self._saved = now if name == "checkpoint" else self._saved
+            return
+        self._open[name] = now
+        self._seen[name] += 1
+        if self.moment and (name, self._seen[name]) == self.moment[:2]:
+            time.sleep(self.moment.part * self.typical[name])
+            os.kill(self.child, signal.SIGKILL)
+
+
+def train(backend: str, folder: Path, moment: Moment | None, typical: dict) -> Watch:
+    """Trains in a process of its own until its end or its moment."""
+    watch = Watch(*start(backend, folder), moment, typical)
+    watch.ended = watch.outcome()
+    return watch
+
+
+def read(folder: Path) -> list[bytes]:
+    """Reads the bytes of the tables that no clock enters."""
+    return [(folder / name).read_bytes() for name in TABLES]
+
+
+def attack(backend: str, kills: int, draw: random.Random, root: Path) -> list[tuple]:
+    """Kills runs of one simulator; returns (phase, unsaved seconds, same bytes)."""
+    quiet = train(backend, root / "quiet", None, {})
+    typical = {name: sum(s) / len(s) for name, s in quiet.spans.items()}
+    expected, rows = read(root / "quiet"), []
+    while len(rows) < kills:
+        folder, killed = root / f"run-{len(rows)}", []
+        while True:
+            moment = None
+            if len(killed) < min(KILLS_A_RUN, kills - len(rows)):
+                # The later in a run's life, the likelier are its last phases.
+                name = draw.choice(NAMES)
+                moment = Moment(name, draw.randint(1, LATEST[name]), draw.random())
+            ended = train(backend, folder, moment, typical).ended
+            if ended.killed_in is None:
+                break
+            killed.append(ended)
+        same = read(folder) == expected
+        rows += [(*ended, same) for ended in killed]
+        print(f"{backend}: {len(rows)} of {kills}", file=sys.stderr, flush=True)
+    return rows
+
+
+def main() -> int:
+    """Prints the table; returns 1 if any bytes differed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    draw, failed = random.Random(given.seed), 0
+    print(f"{'simulator':12}{'killed in':14}{'kills':>6}{'same bytes':>12}  unsaved, s")
+    for backend in ("envpool", "dm_control"):
+        with tempfile.TemporaryDirectory() as root:
+            rows = attack(backend, given.kills // 2, draw, Path(root))
+        for name in [*NAMES, "between"]:
+            of_phase = [row for row in rows if row[0] == name]
+            same = sum(row[2] for row in of_phase)
+            failed += len(of_phase) - same
+            lost = max((row[1] for row in of_phase), default=0.0)
+            print(f"{backend:12}{name:14}{len(of_phase):6}{same:12}{lost:12.2f}")
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
