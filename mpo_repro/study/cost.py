@@ -10,6 +10,7 @@ from mpo_repro.benchmark.products import operations
 from mpo_repro.config import Evaluation, Recipe
 from mpo_repro.environments import spec
 from mpo_repro.training.execution import choose
+from mpo_repro.training.schedule import updates_due
 
 KINDS = 2  # of evaluation episodes: mean and sampled actions
 FLOAT = 4  # bytes
@@ -74,7 +75,7 @@ class Cost(NamedTuple):
 
 def predict(run: Run, machine: Calibration) -> Cost:
     """Adds up what a run takes on a machine."""
-    count = updates(run)
+    count = updates_due(run.recipe.data, run.steps)
     path = choose(count)
     seconds = machine.start_seconds + count * update_seconds(run, machine, path)
     seconds += _acting_seconds(run, machine)
@@ -86,15 +87,6 @@ def predict(run: Run, machine: Calibration) -> Cost:
     return Cost(seconds, cold, memory, disk_bytes(run))
 
 
-def updates(run: Run) -> int:
-    """Counts the updates of a run."""
-    data = run.recipe.data
-    learning = max(0, run.steps - data.initial_steps)
-    if data.steps_per_update is None:
-        return learning // data.steps_per_iteration * data.updates_per_iteration
-    return math.ceil(learning / data.steps_per_update)
-
-
 def update_seconds(run: Run, machine: Calibration, path: str) -> float:
     """Reads an update's time off those measured, by its products' operations."""
     plain = interpolate(machine.updates, operations(run.recipe, *_widths(run)))
@@ -104,7 +96,7 @@ def update_seconds(run: Run, machine: Calibration, path: str) -> float:
 def replay_bytes(run: Run) -> int:
     """Memory of replay, which is touched as it fills; rows of float32."""
     environments = run.recipe.data.environments
-    observation, action = _sizes(run)
+    observation, action = _widths(run)
     # The last state of an episode has a row too.
     length = spec(run.task).episode_length
     written = math.ceil(run.steps / environments * (length + 1) / length)
@@ -129,7 +121,7 @@ def parameters(run: Run) -> int:
     outputs = {"full": action * (action + 3) // 2, "diagonal": 2 * action, None: action}
     covariance = getattr(recipe.policy, "covariance", None)
     policy = _network(recipe.policy, observation, outputs[covariance])
-    critic = _network(recipe.critic, observation + _sizes(run)[1], 1)
+    critic = _network(recipe.critic, observation + action, 1)
     return policy + recipe.critic.count * critic
 
 
@@ -167,15 +159,10 @@ def _measured(run: Run, machine: Calibration) -> Task:
     return machine.tasks.get(f"{run.task} {run.backend}", dearest)
 
 
-def _sizes(run: Run) -> tuple[int, int]:
-    sizes = spec(run.task)
-    return sizes.observation_size, sizes.action_size
-
-
 def _widths(run: Run) -> tuple[int, int]:
-    """Observation and action size, or the number of actions to choose from."""
-    observation, action = _sizes(run)
-    return observation, spec(run.task).choices or action
+    """Elements of an observation and an action; one of a number is a unit vector."""
+    sizes = spec(run.task)
+    return sizes.observation_size, sizes.choices or sizes.action_size
 
 
 def _network(part, inputs: int, outputs: int) -> int:

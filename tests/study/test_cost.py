@@ -6,10 +6,10 @@ import pytest
 
 from mpo_repro.config import Evaluation, load_recipe, override
 from mpo_repro.environments import spec
-from mpo_repro.mpo import networks
 from mpo_repro.study import cost
 from mpo_repro.training import checkpoint
-from mpo_repro.training.problem import problem
+from mpo_repro.training.learner import Learner
+from mpo_repro.training.problem import action_size
 from mpo_repro.training.replay import Replay
 
 PAPER = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
@@ -41,23 +41,12 @@ def test_seconds_are_start_updates_steps_and_evaluations(machine):
 def test_a_long_run_is_compiled_where_there_is_a_compiler(monkeypatch, machine):
     monkeypatch.setattr(cost, "choose", lambda updates: "compiled")
     plain, found = run(), cost.predict(run(), machine)
-    updates = cost.updates(plain) * 0.001
+    updates = 1000 * 0.001
     monkeypatch.undo()
     expected = cost.predict(plain, machine).seconds - updates / 2 + 10
     assert found.seconds == pytest.approx(expected)
     assert found.compile_seconds == 20
     assert found.memory - cost.replay_bytes(plain) == 500e6
-
-
-def test_updates_by_steps_and_by_iterations():
-    assert cost.updates(run()) == 1000
-    assert cost.updates(run(steps=500)) == 0
-    by_iterations = run(
-        data__steps_per_update=None,
-        data__steps_per_iteration=3000,
-        data__updates_per_iteration=7,
-    )
-    assert cost.updates(by_iterations) == 14
 
 
 def test_a_task_that_was_not_measured_is_taken_for_the_dearest(machine):
@@ -87,14 +76,22 @@ def test_replay_is_as_large_as_the_real_one(size):
         assert held == replay.rows.nbytes
 
 
-@pytest.mark.parametrize("covariance", ["full", "diagonal"])
-def test_parameters_are_counted_as_networks_lay_them_out(covariance):
-    settings = {"policy__covariance": covariance, "improvement__m_step": "decoupled"}
-    planned = run(task="reacher-easy", **settings)
-    sizes = spec(planned.task)
-    known = problem(planned.recipe, sizes.observation_size, sizes.action_size)
-    layouts = networks.policy_layout(known.policy), networks.critic_layout(known.critic)
-    assert cost.parameters(planned) == sum(map(networks.size, layouts))
+@pytest.mark.parametrize(
+    ("recipe", "task"),
+    [
+        ("paper", "reacher-easy"),
+        ("default", "reacher-easy"),
+        ("rlox", "reacher-easy"),  # twin critics
+        ("categorical", "CartPole-v1"),
+    ],
+)
+def test_parameters_are_counted_as_networks_lay_them_out(recipe, task):
+    settings = load_recipe(recipe)
+    planned = run(task=task)._replace(recipe=settings)
+    widths = spec(task).observation_size, action_size(settings, spec(task))
+    vectors = Learner(settings, *widths, [0]).state
+    counted = vectors["policy"].numel() + vectors["critic"].numel()
+    assert cost.parameters(planned) == counted
 
 
 def test_the_replay_of_a_checkpoint_takes_the_bytes_that_were_counted(tmp_path):

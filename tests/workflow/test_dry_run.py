@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from mpo_repro.study import calibration
+from mpo_repro.study.cost import Task
+
 ROOT = Path(__file__).parents[2]
+TASKS = ("pendulum-swingup", "reacher-easy")
 DERIVATIONS = {"derivations": 1, "derivations_of_study": 1}
 
 
@@ -95,6 +99,19 @@ def test_derivations_are_checked_without_a_run(project):
 
 def test_the_profile_is_found(project):
     assert "workflow specific profile" in dry_run()
+
+
+def test_a_calibrated_machine_reserves_time_and_memory(project, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.root / "cache"))
+    assert "mem_mb=1500" in dry_run("collect")
+    tasks = {f"{task} envpool": Task(0.0, 0.0, 0.3) for task in TASKS}
+    memory = {"plain": 398e6, "compiled": 398e6}
+    updates = ((1e6, 0.0), (1e12, 0.0))
+    about = "a machine", "cpu", 0.0, (0.0, 0.0), updates, 0.0, 1.0
+    calibration.save(calibration.Calibration(*about, memory, tasks))
+    said = dry_run("collect")
+    # 3,000 steps and thrice 4 episodes of 1,000, at 0.3 s: 75 minutes, and twice that.
+    assert said.count("runtime=150") == said.count("mem_mb=500") == 8
 
 
 def test_nothing_is_left_to_do_when_all_is_there(finished):
