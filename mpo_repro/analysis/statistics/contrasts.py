@@ -53,8 +53,3 @@ def _variance(sample: np.ndarray) -> float:
 def welch(a: np.ndarray, b: np.ndarray) -> Student:
     """Estimates the difference of two arms' means, a minus b; see `contrast`."""
     return contrast([a, b], [1, -1])
-
-
-def mean(a: np.ndarray) -> Student:
-    """Estimates one arm's mean; see `contrast`."""
-    return contrast([a], [1])

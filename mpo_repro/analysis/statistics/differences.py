@@ -8,7 +8,11 @@ import numpy as np
 
 from mpo_repro.analysis.statistics.contrasts import welch
 from mpo_repro.analysis.statistics.estimates import Estimate, Permuted, Student
-from mpo_repro.analysis.statistics.evidence import Evidence, one_sided_power
+from mpo_repro.analysis.statistics.evidence import (
+    Evidence,
+    evidence_of,
+    one_sided_power,
+)
 from mpo_repro.analysis.statistics.missing import observed, run_counts
 
 EXACT_UP_TO = 20_000
@@ -126,19 +130,15 @@ def claim_superiority(
     if margin < 0:
         raise ValueError(f"a margin is not negative: {margin}")
     interest = (margin or np.nan) if interest is None else interest
-    low, high = estimate.interval(1 - alpha)
-    absent = _twice(estimate.below(null + margin)) if margin else np.nan
-    return Evidence(
-        test="superiority",
-        effect=float(estimate.effect),
-        low=low,
-        high=high,
-        confidence=1 - alpha,
+    return evidence_of(
+        "superiority",
+        estimate,
+        1 - alpha,
         alpha=alpha,
         margin=margin,
         p_claim=_twice(estimate.above(null)),
         p_contrary=_twice(estimate.below(null)),
-        p_absent=absent,
+        p_absent=_twice(estimate.below(null + margin)) if margin else np.nan,
         runs=runs,
         missing=missing,
         least_runs=3,

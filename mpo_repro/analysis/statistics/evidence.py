@@ -60,6 +60,19 @@ class Evidence:
         return replace(self, test=test, least_runs=least_runs or self.least_runs)
 
 
+def evidence_of(test: str, estimate: Estimate, confidence: float, **fields) -> Evidence:
+    """Takes effect and interval from an estimate, and the other fields as given."""
+    low, high = estimate.interval(confidence)
+    return Evidence(
+        test=test,
+        effect=float(estimate.effect),
+        low=low,
+        high=high,
+        confidence=confidence,
+        **fields,
+    )
+
+
 def one_sided_power(estimate: Estimate, effect: float, alpha: float) -> float:
     """Computes the chance that a one-sided t-test finds an effect.
 

@@ -3,7 +3,11 @@
 import numpy as np
 
 from mpo_repro.analysis.statistics.contrasts import contrast
-from mpo_repro.analysis.statistics.evidence import Evidence, one_sided_power
+from mpo_repro.analysis.statistics.evidence import (
+    Evidence,
+    evidence_of,
+    one_sided_power,
+)
 from mpo_repro.analysis.statistics.missing import run_counts
 
 Cell = tuple[np.ndarray, np.ndarray]
@@ -43,18 +47,14 @@ def interaction(
     estimate = contrast(groups, [1, -1, -1, 1])
     runs, missing = run_counts(*groups)
     interest = (margin or np.nan) if interest is None else interest
-    low, high = estimate.interval(1 - alpha)
-    tails = (estimate.above(0), estimate.below(0))
     within = np.maximum(estimate.above(-margin), estimate.below(margin))
-    return Evidence(
-        test="interaction",
-        effect=float(estimate.effect),
-        low=low,
-        high=high,
-        confidence=1 - alpha,
+    return evidence_of(
+        "interaction",
+        estimate,
+        1 - alpha,
         alpha=alpha,
         margin=margin,
-        p_claim=float(np.minimum(1, 2 * min(tails))),
+        p_claim=float(np.minimum(1, 2 * min(estimate.above(0), estimate.below(0)))),
         p_contrary=np.nan,
         p_absent=float(within) if margin else np.nan,
         runs=runs,

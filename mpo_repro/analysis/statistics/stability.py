@@ -117,9 +117,7 @@ def fewer_failures(a: np.ndarray, b: np.ndarray, *, alpha: float = 0.05) -> Evid
         low, high = confint_proportions_2indep(
             x[1], n[1], x[0], n[0], method="newcomb", compare="diff", alpha=alpha
         )
-        table = [[x[0], x[1]], [n[0] - x[0], n[1] - x[1]]]
-        p_fewer = stats.boschloo_exact(table, alternative="less").pvalue
-        p_more = stats.boschloo_exact(table, alternative="greater").pvalue
+        p_fewer, p_more = _boschloo(x, n)
     return Evidence(
         test="fewer_failures",
         effect=float(effect),
@@ -137,3 +135,9 @@ def fewer_failures(a: np.ndarray, b: np.ndarray, *, alpha: float = 0.05) -> Evid
         power=np.nan,
         interest=np.nan,
     )
+
+
+def _boschloo(x: tuple[int, int], n: tuple[int, int]) -> list[float]:
+    """P-values that x[0] of n[0] is a smaller share than x[1] of n[1], and greater."""
+    table = [[x[0], x[1]], [n[0] - x[0], n[1] - x[1]]]
+    return [stats.boschloo_exact(table, side).pvalue for side in ("less", "greater")]

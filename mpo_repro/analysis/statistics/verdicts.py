@@ -20,7 +20,7 @@ from enum import StrEnum
 import numpy as np
 
 from mpo_repro.analysis.statistics.evidence import Evidence
-from mpo_repro.analysis.statistics.wording import Wording, sentence
+from mpo_repro.analysis.statistics.wording import Wording, incomplete, sentence
 
 
 class Outcome(StrEnum):
@@ -124,9 +124,7 @@ def combine(verdicts: Sequence[Verdict], rule: str) -> Verdict:
     evidence = tuple(e for verdict in verdicts for e in verdict.evidence)
     missing = sum(sum(e.missing) for e in evidence)
     words = f"Of {len(found)} tests, {needed} must be replicated: {parts}."
-    if missing:
-        words += f" It rests on incomplete arms: {missing} planned runs are missing."
-    return Verdict(outcome, words, evidence)
+    return Verdict(outcome, words + incomplete(missing), evidence)
 
 
 def _combined(found: list[Outcome], rule: str) -> Outcome:

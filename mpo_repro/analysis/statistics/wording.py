@@ -79,11 +79,14 @@ def sentence(outcome: str, evidence: Evidence, wording: Wording) -> str:
         )
     else:
         text = f"{meaning}: {_numbers(evidence, wording)}{_power(outcome, evidence)}."
-    missing = sum(evidence.missing)
-    if missing:
-        verb = "run is" if missing == 1 else "runs are"
-        text += f" It rests on incomplete arms: {missing} planned {verb} missing."
-    return text
+    return text + incomplete(sum(evidence.missing))
+
+
+def incomplete(missing: int) -> str:
+    """Says how many planned runs are missing; empty for none."""
+    verb = "run is" if missing == 1 else "runs are"
+    note = f" It rests on incomplete arms: {missing} planned {verb} missing."
+    return note if missing else ""
 
 
 def _runs(evidence: Evidence) -> str:

@@ -1,5 +1,7 @@
 """The stratified bootstrap: what is drawn, exact distributions, reproducibility."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,3 +106,12 @@ def test_what_is_no_score_matrix_is_refused(scores, problem):
 def test_arms_on_different_tasks_are_refused():
     with pytest.raises(ValueError, match="2 tasks against 3"):
         bootstrap.difference(np.ones((3, 2)), np.ones((3, 3)), aggregates.mean)
+
+
+def test_eight_arms_of_the_suite_take_less_than_ten_seconds():
+    scores = np.random.default_rng(0).uniform(0, 1000, (8, 10, 28))
+    scores[0, 3, 4] = np.nan
+    start = time.process_time()
+    for arm in scores:
+        bootstrap.estimate(arm, aggregates.AGGREGATES, resamples=10_000)
+    assert time.process_time() - start < 10

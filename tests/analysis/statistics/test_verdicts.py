@@ -158,7 +158,7 @@ def test_a_combined_sentence_counts():
     )
     assert found.sentence == (
         "Of 3 tests, most must be replicated: 2 replicated, 1 inconclusive "
-        "(underpowered). It rests on incomplete arms: 1 planned runs are missing."
+        "(underpowered). It rests on incomplete arms: 1 planned run is missing."
     )
     assert len(found.evidence) == 3
 
