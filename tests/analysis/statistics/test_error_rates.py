@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mpo_repro.analysis.statistics import power
+from mpo_repro.analysis.statistics.differences import superiority
 from mpo_repro.analysis.statistics.equivalence import equivalence
 from mpo_repro.analysis.statistics.rules import RULES
 from mpo_repro.analysis.statistics.shapes import SHAPES
@@ -104,3 +105,39 @@ def test_what_equivalence_cannot_exclude_an_arm_that_fails_now_and_then():
         b = np.where(failed, 0, 1 + rng.normal(0, 0.01, 5))
         wrong += outcome_of(equivalence(a, b, margin=0.2)) is Outcome.REPLICATED
     assert wrong / 400 == pytest.approx(0.7**5, abs=0.06)
+
+
+def wrong_share(rng, shape, runs, spread=(1.0, 1.0), trials=1_000, **settings) -> float:
+    """How often two arms of equal mean are called different."""
+    wrong = 0
+    for _ in range(trials):
+        pairs = zip(runs, spread, strict=True)
+        a, b = (scale * SHAPES[shape].draw(rng, n) for n, scale in pairs)
+        wrong += outcome_of(superiority(a, b, **settings)) is not Outcome.INCONCLUSIVE
+    return wrong / trials
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("runs", [(4, 5), (8, 10), (3, 5), (3, 10), (5, 10)])
+def test_arms_of_unequal_size(runs, shape):
+    found = wrong_share(np.random.default_rng(4), shape, runs)
+    assert found <= most(ALPHA, 1_000)
+
+
+@pytest.mark.slow
+def test_welch_would_err_on_arms_of_very_unequal_size():
+    rng = np.random.default_rng(5)
+    found = wrong_share(rng, "bimodal", (3, 10), method="welch")
+    assert found == pytest.approx(0.18, abs=0.04)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", [3, 5, 10])
+@pytest.mark.parametrize(
+    ("shape", "limit"), [("normal", 0.055), ("skewed", 0.08), ("bimodal", 0.085)]
+)
+def test_arms_of_which_one_scatters_twice_as_much(shape, limit, runs):
+    rng = np.random.default_rng(6)
+    found = wrong_share(rng, shape, (runs, runs), spread=(2.0, 1.0))
+    assert found <= most(limit, 1_000)

@@ -113,6 +113,7 @@ def test_faster_speaks_of_ratios():
     assert 1 < found.low < found.effect < found.high
     assert (found.margin, found.interest, found.test) == (2, 2, "faster")
     assert found.p_claim < 0.05
+    assert 0 < found.power < faster(a, b, horizon=100, interest=4).power < 1
     assert faster(b, a, horizon=100).p_contrary == pytest.approx(found.p_claim)
 
 
