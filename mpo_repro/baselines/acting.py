@@ -16,7 +16,7 @@ def episode_returns(
     episodes: int,
     exploration_noise: float | None,
 ) -> dict[str, np.ndarray]:
-    """Plays episodes, as `training.evaluation.episode_returns` does.
+    """Plays episodes, as `training.evaluation.play` does.
 
     Kind "mean" has the policy's deterministic actions; kind "sampled" has the actions
     with which it explores, for DDPG and TD3 those of their noise.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -100,6 +101,21 @@ class BaselineRun:
         if self.model.num_timesteps >= self.finished:
             run_folder.write_tables(self.folder, self.records.rows)
 
+    def episode_returns(
+        self, seed: int, environment_steps: int, episodes: int
+    ) -> dict[str, np.ndarray]:
+        """Plays episodes with the policy as it is; see `acting.episode_returns`."""
+        plan = self.plan
+        return acting.episode_returns(
+            self.model,
+            plan.task,
+            plan.backend,
+            seed,
+            environment_steps,
+            episodes,
+            getattr(plan.recipe, "exploration_noise", None),
+        )
+
     def note_step(self, about: dict) -> None:
         """Notes what a step brought: the end of an episode, an evaluation."""
         at = Counters(self.model.num_timesteps, self._updates())
@@ -108,15 +124,7 @@ class BaselineRun:
         if at.environment_steps % self.plan.interval:
             return
         plan = self.plan
-        returns = acting.episode_returns(
-            self.model,
-            plan.task,
-            plan.backend,
-            plan.seed,
-            at.environment_steps,
-            plan.episodes,
-            getattr(plan.recipe, "exploration_noise", None),
-        )
+        returns = self.episode_returns(plan.seed, at.environment_steps, plan.episodes)
         told = snapshot.diagnostics(self.model)
         values = {name: [value] for name, value in told.items()}
         self.records.note_evaluation(at, returns, values)
