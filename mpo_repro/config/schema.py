@@ -5,14 +5,17 @@ paper_configs/schema are written by `mpo-repro schema`.
 """
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from mpo_repro.config import files
 from mpo_repro.config.algorithms import BASELINES, MPO, AnyRecipe
 from mpo_repro.config.recipe import Recipe
-from mpo_repro.config.study import Name, Study
+from mpo_repro.config.study import Study
 
+_NAME = files.NAME.pattern
+StudyName = Annotated[str, Field(pattern=rf"^{_NAME}(:{_NAME})?$")]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -21,7 +24,9 @@ class Workflow(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    study: Name = Field("quick", description="A name in paper_configs/studies.")
+    study: StudyName = Field(
+        "quick", description="A name in paper_configs/studies, or NAME:BUDGET."
+    )
 
 
 def schemas() -> dict[str, dict[str, Any]]:

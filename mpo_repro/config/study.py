@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
 
-from mpo_repro.config import files
+from mpo_repro.config import budget, files
 from mpo_repro.config.algorithms import AnyRecipe
 from mpo_repro.config.backend import Backend, default_backend
+from mpo_repro.config.budget import Budget, Evaluation
 from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
 from mpo_repro.config.validation import validate
@@ -43,13 +44,6 @@ class Arm(Part):
     )
 
 
-class Evaluation(Part):
-    """How often and how long a policy is evaluated."""
-
-    interval: PositiveInt = Field(description="Environment steps between two.")
-    episodes: PositiveInt = Field(description="Episodes with the mean action.")
-
-
 class Study(Part):
     """One study; `runs` says what has to be trained for it."""
 
@@ -67,6 +61,9 @@ class Study(Part):
         None, description="Of every task; null: of each its own default."
     )
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
+    budgets: dict[Name, Budget] = Field(
+        default_factory=dict, description="Other sizes: `NAME:BUDGET` has that size."
+    )
     _recipes: dict[str, AnyRecipe] = PrivateAttr(default_factory=dict)
 
     def recipe(self, arm: str) -> AnyRecipe:
@@ -185,16 +182,24 @@ def load_study(name_or_path: str | Path) -> Study:
     Whether its tasks exist is not known here: see `mpo_repro.study.opening`.
 
     Args:
-      name_or_path: a name in paper_configs/studies, or a path.
+      name_or_path: a name in paper_configs/studies, or a path; `NAME:BUDGET` for one
+        of the study's other budgets.
 
     Raises:
       ConfigError: naming the file and key that is wrong.
     """
-    path = files.locate(name_or_path, "studies")
-    study = validate(Study, files.read(path), path)
+    name, size = budget.split(name_or_path)
+    path = files.locate(name, "studies")
+    said = files.read(path)
+    study = validate(Study, said, path)
     if study.name != path.stem:
         raise ConfigError(path, "name", study.name, f"the file's name, {path.stem}")
     _check_plan(study, path)
+    if size is not None:
+        if size not in study.budgets:
+            raise ConfigError(path, "budgets", size, nearest(size, study.budgets))
+        study = validate(Study, budget.resized(said, size), path)
+        _check_plan(study, path)
     for name, arm in study.arms.items():
         study._recipes[name] = _resolve(arm, path, name)
     return study

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mpo_repro.config import Study
+from mpo_repro.config.budget import split
 from mpo_repro.config.files import locate
 from mpo_repro.study import calibration
 from mpo_repro.study.opening import open_study
@@ -59,6 +60,6 @@ def plan_jobs(name: str) -> Jobs:
     for run in runs:
         arms.setdefault((run.task, run.hash, run.seed), run.arm)
         markers[run.marker.as_posix()] = None
-    folder, file = f"results/{study.name}", locate(name, "studies")
+    folder, file = f"results/{study.name}", locate(split(name)[0], "studies")
     reservations = Reservations(study, runs, calibration.load())
     return Jobs(study, file, folder, tuple(markers), arms, reservations)

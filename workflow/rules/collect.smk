@@ -22,6 +22,6 @@ rule collect:
     resources:
         mem_mb=2000,
     params:
-        study=jobs.study.name,
+        study=config["study"],
     shell:
         "mpo-repro collect {params.study} > {log} 2>&1"

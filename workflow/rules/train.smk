@@ -17,7 +17,7 @@ rule train:
     resources:
         **jobs.reservations.resources(),
     params:
-        study=jobs.study.name,
+        study=config["study"],
         arm=jobs.arm,
     shell:
         "mpo-repro train --study {params.study} --arm {params.arm}"

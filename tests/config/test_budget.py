@@ -1,0 +1,32 @@
+"""A study in another size."""
+
+from pathlib import Path
+
+import pytest
+
+from mpo_repro.config import ConfigError, budget, load_study
+
+
+def test_names_and_paths_are_split():
+    assert budget.split("kl-bounds:paper") == ("kl-bounds", "paper")
+    assert budget.split("kl-bounds") == ("kl-bounds", None)
+    assert budget.split(Path("a:b.yaml")) == (Path("a:b.yaml"), None)
+
+
+def test_a_budget_replaces_only_what_it_names():
+    small, large = load_study("kl-bounds"), load_study("kl-bounds:paper")
+    assert (small.name, large.name) == ("kl-bounds", "kl-bounds-paper")
+    assert large.arms == small.arms
+    assert large.steps == 1_000_000
+    assert len(large.seeds) == 10
+    assert set(small.tasks).isdisjoint(large.tasks)
+    assert not large.budgets
+
+
+def test_an_unknown_budget_is_refused_in_one_line():
+    with pytest.raises(
+        ConfigError, match=r"kl-bounds.yaml: budgets: given papr; .*paper"
+    ):
+        load_study("kl-bounds:papr")
+    with pytest.raises(ConfigError, match="budgets: given x"):
+        load_study("quick:x")
