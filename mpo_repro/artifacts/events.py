@@ -31,7 +31,7 @@ class Events:
           MissingTensorboardError: if the package is not there.
         """
         if find_spec("tensorboard") is None:
-            raise MissingTensorboardError(f"tensorboard is not installed: {INSTALL}")
+            raise MissingTensorboardError(f"first: {INSTALL}")
         from torch.utils.tensorboard import SummaryWriter
 
         self._run = run

@@ -9,11 +9,13 @@ They are dm_control's own, with the flat observations and the actions in [-1, 1]
 training sees; an episode's start is a function of the seed.
 """
 
+import sys
 from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
 
+from mpo_repro.artifacts import renderer
 from mpo_repro.environments import spec, suite
 
 NAMESPACE = "mpo_repro"
@@ -54,9 +56,12 @@ class SuiteTask(gymnasium.Env):
 
         Raises:
           ValueError: if the task is unknown, or there is no such mode.
+          NoRendererError: if pictures are asked for and nothing draws here.
         """
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode is None or rgb_array, not {render_mode!r}")
+        if render_mode is not None and "dm_control" not in sys.modules:
+            renderer.use()  # dm_control chooses when it is imported, and then keeps it
         from mpo_repro.environments.dm_control_suite import DmControlSuite
 
         sizes = spec(task)

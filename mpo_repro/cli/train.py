@@ -1,5 +1,7 @@
 """mpo-repro train: one run, from its settings to its run folder."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,8 @@ import typer
 EXAMPLES = (
     "mpo-repro train --task cartpole-swingup",
     "mpo-repro train --task cheetah-run --set improvement.epsilon_mean=0.05",
-    "mpo-repro train --study quick --arm default --task reacher-easy",
+    "mpo-repro train --task reacher-easy --steps 50000 --tensorboard",
+    "mpo-repro train --study quick --arm default --task reacher-easy --seed 0",
 )
 EVALUATIONS = 10  # over a budget, unless the interval is given
 EXIT_INTERRUPTED = 130
@@ -50,12 +53,14 @@ def train(
     ] = None,
     study: Annotated[str | None, typer.Option(help="Train a run of a study.")] = None,
     arm: Annotated[str | None, typer.Option(help="Of the study.")] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write its events as well.")
+    ] = False,
 ) -> None:
     """Train one run; the same command again resumes it.
 
-    With --study and --arm the study's file gives budget, evaluation and folder:
-
-        mpo-repro train --study quick --arm default --task reacher-easy --seed 0
+    With --study and --arm the study's file gives budget, evaluation and folder.
+    Events for TensorBoard are written into the folder `tensorboard` of the run's.
     """
     _refuse_ignored(context, study)
     if study is not None:
@@ -72,6 +77,7 @@ def train(
     _train(
         (settings, task, seed, steps, interval, episodes, backend, execution),
         out or folder,
+        tensorboard,
     )
 
 
@@ -133,23 +139,8 @@ def _check_names(settings, task: str, backend: str, execution: str | None) -> No
         raise ConfigError("--execution", "", execution, nearest(execution, PATHS))
 
 
-def _starter(settings):
-    """Finds what trains a recipe: the one place that knows every algorithm."""
-    from mpo_repro.config import ConfigError, algorithm
-
-    if algorithm(settings) == "mpo":
-        from mpo_repro.training.run import Run
-
-        return Run
-    try:
-        from mpo_repro.baselines.run import BaselineRun
-    except ModuleNotFoundError as error:
-        hint = "recipes of MPO, or first: pip install 'mpo_repro[baselines]'"
-        raise ConfigError("--recipe", "", f"no module {error.name}", hint) from None
-    return BaselineRun
-
-
-def _train(plan: tuple, folder: Path) -> None:
+def _train(plan: tuple, folder: Path, tensorboard: bool) -> None:
+    from mpo_repro.artifacts.training import starter
     from mpo_repro.cli import _progress
     from mpo_repro.training import checkpoint, guard, lock, process, run
 
@@ -163,13 +154,36 @@ def _train(plan: tuple, folder: Path) -> None:
         guard.UnsoundRunError: (1, f"mpo-repro inspect {folder} shows the state"),
         OSError: (1, f"nothing saved in {folder} is lost; the same command goes on"),
     }
-    with _progress.line() as show:
-        try:
-            start = _starter(plan[0])
-            marker = process.train(run.Plan(*plan), folder, show, start)
-        except tuple(failures) as error:
-            kind = next(kind for kind in failures if isinstance(error, kind))
-            code, hint = failures[kind]
-            typer.echo(f"{error}; {hint}", err=True)
-            raise typer.Exit(code) from None
+    try:
+        with _events(folder, tensorboard) as note, _progress.line() as show:
+
+            def tell(progress) -> None:
+                show(progress)
+                note()
+
+            marker = process.train(run.Plan(*plan), folder, tell, starter(plan[0]))
+    except tuple(failures) as error:
+        kind = next(kind for kind in failures if isinstance(error, kind))
+        code, hint = failures[kind]
+        typer.echo(f"{error}; {hint}", err=True)
+        raise typer.Exit(code) from None
     typer.echo(f"finished: {marker.parent}")
+
+
+@contextmanager
+def _events(folder: Path, wanted: bool) -> Iterator[Callable]:
+    """Gives a function that writes what is new as events, if they are wanted."""
+    if not wanted:
+        yield lambda: None
+        return
+    from mpo_repro.artifacts.events import Events, MissingTensorboardError
+    from mpo_repro.config import ConfigError
+
+    try:
+        events = Events(folder)
+    except MissingTensorboardError as error:
+        raise ConfigError("--tensorboard", "", "no tensorboard", str(error)) from None
+    try:
+        yield events.follow
+    finally:
+        events.close()
