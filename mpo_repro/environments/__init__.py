@@ -7,6 +7,7 @@
 Another family of tasks is another table in `tasks.py` and a simulator in `make`.
 """
 
+from mpo_repro.environments import suite
 from mpo_repro.environments.independent import Independent
 from mpo_repro.environments.interface import Environments, Spec, Step
 from mpo_repro.environments.rounds import Rounds
@@ -53,23 +54,28 @@ def make(
         raise ValueError(
             f"{task} has no backend {backend!r}; allowed: {', '.join(allowed)}"
         )
-    if backend == "gymnasium":
-        return _side_by_side(sizes, count, seed, stream)
-    simulator = _suite(backend)(task, count)
-    return Rounds(simulator, sizes, count, seed, stream, backend)
-
-
-def _side_by_side(sizes, count, seed, stream):
-    from mpo_repro.environments.gymnasium_task import GymnasiumTask
-
+    if task in suite.TASKS:
+        simulator = _suite(backend)(task, count)
+        return Rounds(simulator, sizes, count, seed, stream, backend)
+    single = _single(backend)
     return Independent(
-        Rounds(GymnasiumTask(sizes.task), sizes, 1, seed, stream, "gymnasium", first)
+        Rounds(single(task), sizes, 1, seed, stream, backend, first)
         for first in range(count)
     )
 
 
+# Imported on demand: a simulator takes seconds to import, and sizes need none.
+def _single(backend):
+    if backend == "gymnasium":
+        from mpo_repro.environments.gymnasium_task import GymnasiumTask
+
+        return GymnasiumTask
+    from mpo_repro.environments.envpool_atari import EnvPoolAtari
+
+    return EnvPoolAtari
+
+
 def _suite(backend):
-    # Imported on demand: a simulator takes seconds to import, and sizes need none.
     if backend == "envpool":
         from mpo_repro.environments.envpool_suite import EnvPoolSuite
 

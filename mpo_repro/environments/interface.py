@@ -1,6 +1,7 @@
 """What every batch of environments promises, whatever simulates it.
 
 Letters in shapes: E environments, O observation elements, A action dimensions.
+Where observations are images, their shape stands in place of O, and uint8 for float32.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ class Spec:
         which the environment scales to its bounds. Otherwise how many discrete
         actions there are: an action is the number of one of them, 0 to choices - 1,
         held as float32 so that acting and replay treat both kinds alike.
+      image: None if observations are vectors, float32. Otherwise their shape: the last
+        frames, height and width, of brightness 0 to 255, uint8.
     """
 
     task: str
@@ -29,6 +32,17 @@ class Spec:
     action_size: int
     episode_length: int
     choices: int | None = None
+    image: tuple[int, int, int] | None = None
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]:
+        """The shape of one observation."""
+        return self.image or (self.observation_size,)
+
+    @property
+    def observation_dtype(self) -> type[np.generic]:
+        """The type of its elements."""
+        return np.float32 if self.image is None else np.uint8
 
 
 class Step(NamedTuple):

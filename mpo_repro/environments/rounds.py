@@ -65,7 +65,8 @@ class Rounds:
         self._shape = (count, spec.action_size)
         self._actions = np.empty((spec.episode_length, *self._shape), np.float32)
         # [E, O], those of the last step: a copy, the caller owns what it was given.
-        self._observations = np.empty((count, spec.observation_size), np.float32)
+        shape = count, *spec.observation_shape
+        self._observations = np.empty(shape, spec.observation_dtype)
         self._round = -1
         self._taken = 0  # steps taken in this round
         self._over = False

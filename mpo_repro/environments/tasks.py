@@ -3,10 +3,15 @@
 import difflib
 import functools
 
-from mpo_repro.environments import gymnasium_tasks, suite
+from mpo_repro.environments import atari, gymnasium_tasks, suite
 from mpo_repro.environments.interface import Spec
 
-TASKS = suite.TASKS + gymnasium_tasks.TASKS
+_FAMILIES = {  # the module of each, and its backends, the default first
+    suite: ("envpool", "dm_control"),
+    gymnasium_tasks: ("gymnasium",),
+    atari: ("envpool",),
+}
+TASKS = tuple(task for family in _FAMILIES for task in family.TASKS)
 BACKENDS = ("envpool", "dm_control", "gymnasium")
 
 
@@ -20,8 +25,7 @@ def spec(task: str) -> Spec:
     Raises:
       ValueError: if the task is unknown; the message names the nearest ones.
     """
-    _require_known(task)
-    return (suite if task in suite.TASKS else gymnasium_tasks).spec(task)
+    return _family(task).spec(task)
 
 
 def backends(task: str) -> tuple[str, ...]:
@@ -30,14 +34,13 @@ def backends(task: str) -> tuple[str, ...]:
     Raises:
       ValueError: if the task is unknown; the message names the nearest ones.
     """
-    _require_known(task)
-    if task in suite.TASKS:
-        return "envpool", "dm_control"
-    return ("gymnasium",)
+    return _FAMILIES[_family(task)]
 
 
-def _require_known(task):
-    if task not in TASKS:
-        near = difflib.get_close_matches(str(task), TASKS, n=3, cutoff=0.4)
-        hint = f"nearest: {', '.join(near)}" if near else f"one of {', '.join(TASKS)}"
-        raise ValueError(f"unknown task {task!r}; {hint}")
+def _family(task):
+    for family in _FAMILIES:
+        if task in family.TASKS:
+            return family
+    near = difflib.get_close_matches(str(task), TASKS, n=3, cutoff=0.4)
+    hint = f"nearest: {', '.join(near)}" if near else f"one of {', '.join(TASKS)}"
+    raise ValueError(f"unknown task {task!r}; {hint}")

@@ -55,7 +55,7 @@ def check_task(task: str, backend: str, file: object, keys: tuple[str, str]) -> 
 
 
 def check_actions(recipe: AnyRecipe, task: str, file: object, key: str) -> None:
-    """Refuses a task whose actions the algorithm cannot take.
+    """Refuses a task whose observations or actions the algorithm cannot take.
 
     Args:
       recipe: the algorithm's settings.
@@ -64,8 +64,12 @@ def check_actions(recipe: AnyRecipe, task: str, file: object, key: str) -> None:
       key: under which key there.
 
     Raises:
-      ConfigError: if those of one are discrete and of the other continuous.
+      ConfigError: if observations are images, for which no recipe has a network, or
+        actions of one are discrete and of the other continuous.
     """
+    if spec(task).image is not None:
+        given = f"{algorithm(recipe)} on {task}, which shows images"
+        raise ConfigError(file, key, given, "a task with vectors as observations")
     kind = "continuous" if spec(task).choices is None else "discrete"
     taken = _actions(recipe)
     if kind not in taken:

@@ -6,7 +6,7 @@ from mpo_repro.environments import BACKENDS, TASKS, backends, spec
 
 
 def test_every_task_has_sizes_and_backends_and_one_name():
-    assert len(set(TASKS)) == len(TASKS) == 40
+    assert len(set(TASKS)) == len(TASKS) == 45
     assert {name for task in TASKS for name in backends(task)} == set(BACKENDS)
     assert all(spec(task).task == task for task in TASKS)
 
@@ -19,6 +19,7 @@ def test_every_task_has_sizes_and_backends_and_one_name():
         ("Reacher-v3", "Reacher-v5, Reacher-v4"),
         ("LunarLander-v2", "LunarLander-v3"),
         ("cartpole-v1", "CartPole-v1"),
+        ("atari-ping", "atari-pong"),
     ],
 )
 def test_an_unknown_task_is_refused_with_the_nearest(ask, given, near):
@@ -27,5 +28,5 @@ def test_an_unknown_task_is_refused_with_the_nearest(ask, given, near):
 
 
 def test_a_task_like_no_other_is_refused_with_all():
-    with pytest.raises(ValueError, match="one of acrobot-swingup, .*Reacher-v5"):
+    with pytest.raises(ValueError, match="one of acrobot-.*Reacher-v5, atari-boxing"):
         spec("x")
