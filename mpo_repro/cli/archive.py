@@ -1,0 +1,51 @@
+"""mpo-repro archive: a study in one file, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    "mpo-repro archive reference",
+    "mpo-repro archive reference --out supplement.tar",
+    "mpo-repro archive --restore supplement.tar",
+)
+
+
+def archive(
+    study: Annotated[
+        str | None, typer.Argument(help="A name in paper_configs/studies.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The tar; STUDY.tar if not given.")
+    ] = None,
+    restore: Annotated[
+        Path | None, typer.Option(help="Write the files of this archive back.")
+    ] = None,
+) -> None:
+    """Make one tar of a study: its runs, tables, figures, report, settings.
+
+    The tar has a manifest with checksums, and the same files give the same bytes.
+    Checkpoints are left out. Restored, the study's runs need no training; a file that
+    is there with another content is never replaced.
+    """
+    from mpo_repro.config import ConfigError
+    from mpo_repro.study import archive as tar
+    from mpo_repro.study import open_study
+
+    if restore is not None:
+        if study is not None or out is not None:
+            given = "STUDY or --out beside it"
+            raise ConfigError("--restore", "", given, "only the archive")
+        found = tar.restore(restore)
+        typer.echo(
+            f"{found['study']}: {len(found['files'])} files,"
+            f" {found['finished']} of {found['runs']} runs finished"
+        )
+        return
+    if study is None:
+        raise ConfigError("STUDY", "", "nothing", "a study, or --restore FILE")
+    path = out or Path(f"{study}.tar")
+    members = tar.archive(open_study(study), path)
+    size = sum(member["bytes"] for member in members) / 1e6
+    typer.echo(f"{len(members)} files, {size:.1f} MB -> {path}")
