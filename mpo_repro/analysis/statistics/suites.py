@@ -14,9 +14,6 @@ from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.missing import run_counts
 from mpo_repro.analysis.statistics.profiles import improvement_probability
 
-# With fewer, the bootstrap of one dominating task has too few distinct resamples.
-LEAST_RUNS = 5
-
 
 def aggregate_difference(
     a: np.ndarray,
@@ -72,7 +69,7 @@ def suite_superiority(
     evidence = claim_superiority(
         estimate, *counts, margin=margin, alpha=alpha, interest=interest
     )
-    return evidence.named("suite_superiority", LEAST_RUNS)
+    return evidence.named("suite_superiority")
 
 
 def suite_equivalence(
@@ -95,7 +92,7 @@ def suite_equivalence(
     estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
     counts = run_counts(*map(bootstrap.score_array, (a, b)))
     evidence = claim_equivalence(estimate, *counts, margin=margin, alpha=alpha)
-    return evidence.named("suite_equivalence", LEAST_RUNS)
+    return evidence.named("suite_equivalence")
 
 
 def suite_non_inferiority(
@@ -118,7 +115,7 @@ def suite_non_inferiority(
     estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
     counts = run_counts(*map(bootstrap.score_array, (a, b)))
     evidence = claim_non_inferiority(estimate, *counts, margin=margin, alpha=alpha)
-    return evidence.named("suite_non_inferiority", LEAST_RUNS)
+    return evidence.named("suite_non_inferiority")
 
 
 def usual_improvement(
@@ -146,4 +143,4 @@ def usual_improvement(
     evidence = claim_superiority(
         estimate, *counts, margin=margin, alpha=alpha, null=0.5, interest=interest
     )
-    return evidence.named("usual_improvement", LEAST_RUNS)
+    return evidence.named("usual_improvement")

@@ -88,9 +88,7 @@ def test_an_interaction_of_two_of_its_own_deviations_is_found(shape):
     assert power.positive(power.shares(table)) >= 0.75
 
 
-@pytest.mark.parametrize(
-    "rule", ["equivalence", "non_inferiority", *sorted(BY_BOOTSTRAP)]
-)
+@pytest.mark.parametrize("rule", ["equivalence", "non_inferiority"])
 def test_three_runs_decide_nothing_where_the_rate_would_not_hold(rule):
     found = power.shares(power.simulate(rule, "normal", 3, 9, trials=3))
     assert found == {Outcome.INCONCLUSIVE: 1}
