@@ -28,6 +28,7 @@ class Learner:
         action_size: int,
         seeds: list[int],
         compiled: bool = False,
+        device: str = "cpu",
     ):
         """Draws initial parameters from each run's seed.
 
@@ -37,13 +38,16 @@ class Learner:
           action_size: A.
           seeds: one per run, R of them.
           compiled: whether torch.compile fuses the computation (see execution.py).
+          device: where the state lives and is learnt, e.g. "cuda".
         """
+        self.device = torch.device(device)
         self.recipe, self.seeds, self.updates = recipe, list(seeds), 0
         self.problem = problem(recipe, observation_size, action_size)
-        self.state = state.initial(self.problem, self.seeds)
+        drawn = state.initial(self.problem, self.seeds)
+        self.state = {name: value.to(self.device) for name, value in drawn.items()}
         self.rates = self._per_run(*self._rates())
         self.settings = {
-            name: torch.full((len(seeds),), value)
+            name: torch.full((len(seeds),), value, device=self.device)
             for name, value in settings(recipe).items()
         }
         self._update = over_runs(update, len(seeds), compiled)
@@ -54,7 +58,7 @@ class Learner:
         samples = getattr(self.recipe.improvement, "samples", 0)
         actions = batch.actions.shape[-1]
         shape = (samples, *batch.observations.shape[1:3], actions)
-        draws = noise.normal(self.seeds, "update", self.updates, shape)
+        draws = noise.normal(self.seeds, "update", self.updates, shape, self.device)
         self.updates += 1
         changed, metrics = self._update(
             self.problem,
@@ -78,7 +82,8 @@ class Learner:
         )
 
     def _per_run(self, *values: float) -> Tensor:
-        return torch.tensor([values] * len(self.seeds), dtype=torch.float32)
+        rows = [values] * len(self.seeds)
+        return torch.tensor(rows, dtype=torch.float32, device=self.device)
 
 
 def over_runs(function: Callable, runs: int, compiled: bool) -> Callable:

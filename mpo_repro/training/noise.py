@@ -11,6 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mpo_repro.training import philox
+
+HOST = torch.device("cpu")
 STREAMS = {
     name: number
     for number, name in enumerate(
@@ -35,9 +38,19 @@ def generator(seed: int, stream: str, counter: int) -> np.random.Generator:
 
 
 def normal(
-    seeds: Sequence[int], stream: str, counter: int, shape: tuple[int, ...]
+    seeds: Sequence[int],
+    stream: str,
+    counter: int,
+    shape: tuple[int, ...],
+    device: torch.device = HOST,
 ) -> Tensor:
-    """Draws standard normal float32 numbers, shape [R, *shape], a row per seed."""
+    """Draws standard normal float32 numbers, shape [R, *shape], a row per seed.
+
+    On another device than the host the numbers are others: `philox.normal`'s.
+    """
+    if device.type != "cpu":
+        known = torch.tensor(seeds, device=device)
+        return philox.normal(known, STREAMS[stream], counter, shape)
     draws = torch.empty((len(seeds), *shape))
     for row, seed in zip(draws.numpy(), seeds, strict=True):
         generator(seed, stream, counter).standard_normal(dtype=np.float32, out=row)

@@ -17,7 +17,7 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
     new = networks.policy(problem.policy, policy, batch.observations.flatten(0, 1))
     (log_old,), q_values = found.old, found.q_values.T  # [B, K]
     eta = _temperature(problem, values, settings, log_old, q_values)
-    loss = torch.zeros(())
+    loss = 0.0
     if improvement.temperature == "gradient":
         loss = categorical.dual_value(eta, q_values, log_old, epsilon)
     weights = _weights(problem, eta.detach(), log_old, q_values)

@@ -3,7 +3,6 @@
 Source: P1, Alg. 2.
 """
 
-import torch
 from torch import Tensor
 
 from mpo_repro.mpo import defects, e_step, m_step, networks
@@ -45,7 +44,7 @@ def _temperature(problem: Problem, values, settings, q_values: Tensor) -> Tensor
 def _e_step(problem, values, settings, found):
     """Weights of the sampled actions, and the losses of the temperatures."""
     improvement, q_values = problem.recipe.improvement, found.q_values
-    epsilon, loss = settings["epsilon"], torch.zeros(())
+    epsilon, loss = settings["epsilon"], 0.0
     temperature = _temperature(problem, values, settings, q_values)
     if improvement.temperature == "gradient":
         loss = defects.DUALS[improvement.dual](temperature, q_values, epsilon)
@@ -65,7 +64,7 @@ def _penalty(values, settings, actions: Tensor):
     if "penalty_temperature" in settings:
         cost = e_step.out_of_range_cost(actions)
         temperature = settings["penalty_temperature"]
-        return e_step.weights(cost, temperature), torch.zeros(())
+        return e_step.weights(cost, temperature), 0.0
     if "epsilon_penalty" in settings:
         cost = e_step.out_of_range_cost(actions)
         temperature = values["penalty_temperature"]
