@@ -51,3 +51,13 @@ def project(tmp_path, monkeypatch):
     made.write("studies/tiny.yaml", STUDY)
     monkeypatch.chdir(tmp_path)
     return made
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Prints the tables that tests have recorded, in whichever process they ran."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, text in getattr(report, "user_properties", ()):
+                if name == "table" and report.when == "call":
+                    terminalreporter.section(report.nodeid)
+                    terminalreporter.write_line(text)

@@ -68,6 +68,8 @@ def test_stddevs_as_variances():
     wrong_new, wrong_old = defects.stddev_as_variance(new, old)
     assert_close(wrong_new.covariance(), new.stddev)
     assert_close(wrong_old.covariance(), old.stddev)
+    assert_close(wrong_new.mean, new.mean)
+    assert_close(wrong_old.mean, old.mean)
 
 
 def test_exchanged_arguments():

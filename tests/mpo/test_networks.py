@@ -166,3 +166,16 @@ def test_the_first_categorical_policy_is_nearly_uniform():
     found = networks.policy(network, vector, 100 * torch.randn(50, STATE)).log_probs
     known = torch.full((50, ACTION), 1 / ACTION)
     assert_close(found.exp(), known, atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_entries_below_the_diagonal_come_row_by_row(size):
+    torso = Torso((), "elu", False)
+    network = PolicyNetwork(STATE, size, torso, "full", "linear", 0.7, 1e-3)
+    layout = networks.policy_layout(network)
+    vector = torch.zeros(networks.size(layout))
+    bias = networks.unpack(vector, layout)["bias_0"]
+    bias.copy_(torch.arange(1.0, len(bias) + 1))
+    factor = networks.policy(network, vector, torch.zeros(STATE)).cholesky
+    below = [factor[row, column] for row in range(size) for column in range(row)]
+    assert [float(entry) for entry in below] == bias[2 * size :].tolist()

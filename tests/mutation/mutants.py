@@ -6,6 +6,7 @@ the code changes. Annotations and docstrings are left alone.
 
 import ast
 import copy
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,9 @@ class Mutant(NamedTuple):
       before: the changed expression.
       after: what stands there now.
       number: counts the same change in the same function, from 1.
-      source: the whole mutated file.
+      tree: the whole unchanged file.
+      node: what is changed in it.
+      changed: what stands there then.
     """
 
     file: str
@@ -34,7 +37,9 @@ class Mutant(NamedTuple):
     before: str
     after: str
     number: int
-    source: str
+    tree: ast.Module
+    node: ast.AST
+    changed: ast.AST
 
     @property
     def key(self) -> str:
@@ -42,6 +47,15 @@ class Mutant(NamedTuple):
         again = f" #{self.number}" if self.number > 1 else ""
         place = f"{Path(self.file).stem}.{self.function}"
         return f"{place}: {self.before} -> {self.after}{again}"
+
+    @property
+    def source(self) -> str:
+        """Returns the whole mutated file; the tree is as before afterwards."""
+        fixed = ast.copy_location(copy.deepcopy(self.changed), self.node)
+        _Replace(self.node, fixed).visit(self.tree)
+        source = ast.unparse(ast.fix_missing_locations(self.tree))
+        _Replace(fixed, self.node).visit(self.tree)
+        return source
 
 
 def of_file(path: Path) -> list[Mutant]:
@@ -51,38 +65,32 @@ def of_file(path: Path) -> list[Mutant]:
       path: the module.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    places = list(_places(tree))
     seen: dict[str, int] = {}
     found = []
-    for index, (node, function, names) in enumerate(places):
+    for node, function, names in _places(tree):
+        line = getattr(node, "lineno", 0)
         for operator, changed in operators.changes(node, names):
-            mutant = _mutant(path.name, tree, (index, function), operator, changed)
-            if mutant is None:
+            before, after = _text(node), _text(changed)
+            if before == after:
                 continue
+            what = operator, before, after, 1, tree, node, changed
+            mutant = Mutant(path.name, line, function, *what)
             number = seen[mutant.key] = seen.get(mutant.key, 0) + 1
             found.append(mutant._replace(number=number))
     return sorted(found, key=lambda mutant: mutant.line)
 
 
-def _mutant(
-    file: str,
-    tree: ast.Module,
-    place: tuple[int, str],
-    operator: str,
-    changed: ast.AST,
-) -> Mutant | None:
-    """Puts `changed` in the place of a node; None if nothing changes."""
-    index, function = place
-    again = copy.deepcopy(tree)
-    node = list(_places(again))[index][0]
-    before, after = _text(node), _text(changed)
-    if before == after:
-        return None
-    fixed = ast.copy_location(copy.deepcopy(changed), node)
-    _Replace(node, fixed).visit(again)
-    source = ast.unparse(ast.fix_missing_locations(again))
-    line = getattr(node, "lineno", 0)
-    return Mutant(file, line, function, operator, before, after, 1, source)
+def fingerprint(path: Path) -> str:
+    """Returns a hash of a module's code, whatever its comments and docstrings.
+
+    Args:
+      path: the module.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [child for child in node.body if not _is_docstring(child)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
 
 
 def _text(node: ast.AST) -> str:

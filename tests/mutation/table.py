@@ -1,60 +1,100 @@
-"""The outcome of the mutation test, as lines for the console and as a table."""
+"""The recorded outcome: for each mutant of each file the test that it turned red.
 
-import collections
+table.json holds, by file, a hash of the code and the mutants with their killers; an
+empty text means that all tests were green.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
-from mutants import Mutant
+import equivalents
+import mutants
+
+FILE = Path(__file__).with_name("table.json")
+MODULES = Path(__file__).parents[2] / "mpo_repro" / "mpo"
+HEADER = ("killed", "equivalent", "survives", "listed, but killed")
 
 
-class Row(NamedTuple):
-    """One mutant: its first red test ("" for none), seconds, why it is equivalent."""
+class Outcomes(NamedTuple):
+    """What is recorded of one file.
 
-    mutant: Mutant
-    killer: str
-    seconds: float
-    reason: str | None
+    Attributes:
+      code: `mutants.fingerprint` of the file that was mutated.
+      killers: by key of the mutant its first red test, "" for none.
+    """
 
-    @property
-    def state(self) -> str:
-        """Returns "killed", "equivalent", "survives" or "listed, but killed"."""
-        if self.killer:
-            return "listed, but killed" if self.reason else "killed"
-        return "equivalent" if self.reason else "survives"
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether the mutation test fails because of it."""
-        return self.state in ("survives", "listed, but killed")
+    code: str
+    killers: dict[str, str]
 
 
-def line(row: Row) -> str:
-    """Returns one line for the console."""
-    by = row.killer.rsplit("/", 1)[-1] if row.killer else row.reason or ""
-    return f"{row.state:10s} {row.seconds:5.1f} s  {row.mutant.key}  {by}".rstrip()
+Table = dict[str, Outcomes]  # by stem of the file
 
 
-def summary(rows: list[Row]) -> str:
-    """Counts outcomes by file, as a markdown table."""
-    states = ("killed", "equivalent", "survives", "listed, but killed")
-    files = sorted({row.mutant.file for row in rows})
-    lines = ["| file | mutants | " + " | ".join(states) + " |"]
-    lines.append("|---|" + "---|" * (len(states) + 1))
-    for file in [*files, "all"]:
-        chosen = [row for row in rows if file in ("all", row.mutant.file)]
-        count = collections.Counter(row.state for row in chosen)
-        numbers = " | ".join(str(count[state]) for state in states)
-        lines.append(f"| {file} | {len(chosen)} | {numbers} |")
+def read() -> Table:
+    """Reads the committed table."""
+    if not FILE.exists():
+        return {}
+    found = json.loads(FILE.read_text(encoding="utf-8"))
+    return {stem: Outcomes(**outcomes) for stem, outcomes in found.items()}
+
+
+def write(table: Table) -> None:
+    """Writes it, one line for each mutant."""
+    files = {stem: table[stem]._asdict() for stem in sorted(table)}
+    FILE.write_text(json.dumps(files, indent=1) + "\n", encoding="utf-8")
+
+
+def state(key: str, killer: str) -> str:
+    """Returns one of HEADER: whether the mutant is red, and whether it should be."""
+    listed = key in equivalents.REASONS
+    if killer:
+        return "listed, but killed" if listed else "killed"
+    return "equivalent" if listed else "survives"
+
+
+def is_right(key: str, killer: str) -> bool:
+    """Whether a mutant is red, or listed; else the mutation test fails for it."""
+    return state(key, killer) in ("killed", "equivalent")
+
+
+def wrong(outcomes: Outcomes) -> list[str]:
+    """Lists the mutants for which the mutation test fails, with the state of each."""
+    return [
+        f"{state(*item)}: {item[0]}"
+        for item in outcomes.killers.items()
+        if not is_right(*item)
+    ]
+
+
+def stale(table: Table) -> list[str]:
+    """Lists the stems of the files that have changed since, are new or are gone."""
+    now = {path.stem: mutants.fingerprint(path) for path in modules()}
+    then = {stem: outcomes.code for stem, outcomes in table.items()}
+    return sorted(stem for stem in now | then if now.get(stem) != then.get(stem))
+
+
+def modules() -> list[Path]:
+    """Lists the files that are mutated."""
+    return sorted(path for path in MODULES.glob("*.py") if path.stem != "__init__")
+
+
+def summary(table: Table) -> str:
+    """Counts outcomes by file, as aligned text."""
+    lines = [_line("mpo_repro/mpo", ("mutants", *HEADER))]
+    for stem, outcomes in sorted(table.items()):
+        lines.append(_line(f"{stem}.py", _counts([outcomes])))
+    lines.append(_line("all", _counts(table.values())))
     return "\n".join(lines)
 
 
-def markdown(rows: list[Row]) -> str:
-    """Returns the whole table."""
-    lines = ["# Mutation test", "", summary(rows), "", "| place | change | outcome |"]
-    lines.append("|---|---|---|")
-    for row in rows:
-        mutant = row.mutant
-        change = f"{mutant.operator}: `{mutant.before}` to `{mutant.after}`"
-        outcome = f"`{row.killer}`" if row.killer else f"{row.state}: {row.reason}"
-        cells = (f"{mutant.file}:{mutant.line} {mutant.function}", change, outcome)
-        lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
-    return "\n".join(lines) + "\n"
+def _counts(chosen: Iterable[Outcomes]) -> tuple[int, ...]:
+    states = [state(*item) for part in chosen for item in part.killers.items()]
+    return len(states), *(states.count(name) for name in HEADER)
+
+
+def _line(name: str, cells: tuple) -> str:
+    widths = (len(header) + 3 for header in ("mutants", *HEADER))
+    aligned = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+    return f"{name:18s}" + "".join(aligned)

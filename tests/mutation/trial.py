@@ -1,11 +1,6 @@
-"""Runs the tests on one mutant, in a process of its own.
-
-The process is forked after torch, sympy and pytest are loaded, and before any module of
-`mpo_repro` is: a trial then costs its tests and not its imports.
-"""
+"""Runs the tests on one mutant, to be called in a process of its own (`forks`)."""
 
 import os
-import re
 import shutil
 import signal
 import sys
@@ -14,9 +9,18 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import Phase, settings
+from mutants import Mutant
 
-ROOMS = ("mpo", "derivations")  # whose tests may kill
-LIMIT = 900  # seconds; a mutant that never ends counts as caught
+# What costs time and tells apart nothing: plugins, rewritten asserts, tracebacks.
+_WITHOUT = ("cacheprovider", "unraisableexception", "threadexception", "junitxml")
+_OPTIONS = ("-x", "-q", "--tb=no", "--assert=plain", *(f"-pno:{p}" for p in _WITHOUT))
+# A test that is known by name only may be gone: then nothing is red.
+_GREEN = {
+    pytest.ExitCode.OK,
+    pytest.ExitCode.NO_TESTS_COLLECTED,
+    pytest.ExitCode.USAGE_ERROR,
+}
+LIMIT = 300  # seconds; a mutant that never ends counts as caught
 
 
 class Verdict(NamedTuple):
@@ -26,68 +30,58 @@ class Verdict(NamedTuple):
     tests: int
 
 
-def snapshot(root: Path, folder: Path, rooms: tuple[str, ...]) -> None:
-    """Copies what the tests of some rooms need: edits meanwhile do not matter."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.parquet")
-    shutil.copytree(root / "mpo_repro", folder / "mpo_repro", ignore=ignored)
-    for room in rooms:
-        shutil.copytree(root / "tests" / room, folder / "tests" / room, ignore=ignored)
-    shutil.copytree(root / "paper_configs", folder / "paper_configs")
-    for file in ("pyproject.toml", "tests/conftest.py"):
+def snapshot(root: Path, folder: Path) -> None:
+    """Copies what the tests of `mpo` need: the package, its tests, their settings."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in ("mpo_repro/mpo", "tests/mpo"):
+        shutil.copytree(root / part, folder / part, ignore=ignored)
+    for file in ("mpo_repro/__init__.py", "pyproject.toml", "tests/conftest.py"):
         shutil.copy(root / file, folder / file)
 
 
-def package(original: Path, folder: Path, file: str | None, source: str) -> None:
-    """Makes a copy of mpo_repro whose mpo/<file> is `source`; the rest is linked."""
-    inside = folder / "mpo_repro"
-    inside.mkdir(parents=True)
-    for path in (original / "mpo_repro").iterdir():
-        if path.name not in ("mpo", "__pycache__"):
-            (inside / path.name).symlink_to(path)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(original / "mpo_repro" / "mpo", inside / "mpo", ignore=ignored)
-    if file is not None:
-        (inside / "mpo" / file).write_text(source, encoding="utf-8")
+def package(original: Path, folder: Path, mutant: Mutant | None) -> None:
+    """Makes a copy of the package with one file mutated."""
+    shutil.copytree(original / "mpo_repro", folder / "mpo_repro")
+    if mutant is not None:
+        file = folder / "mpo_repro" / "mpo" / mutant.file
+        file.write_text(mutant.source, encoding="utf-8")
 
 
-def stages(original: Path, stem: str | None) -> list[list[str]]:
-    """Lists what to run, the most likely killer first: own tests, room, checks."""
-    tests = original / "tests"
-    own = tests / "mpo" / f"test_{stem}.py"
-    others = [path for path in sorted((tests / "mpo").glob("test_*.py")) if path != own]
-    listed = [[own]] if own.exists() else []
-    listed.append(others)
-    checks = sorted((tests / "derivations").glob("test_*.py"))
-    if checks and (stem is None or _is_checked(original, stem)):
-        listed.append(checks)
-    return [[str(path) for path in part] for part in listed]
+def stages(original: Path, stem: str) -> list[list[str]]:
+    """Lists what to run: the module's own tests, then those of the other modules.
+
+    Args:
+      original: the snapshot, which holds the tests.
+      stem: of the mutated module, "e_step".
+    """
+    tests = original / "tests" / "mpo"
+    own = tests / f"test_{stem}.py"
+    others = [path for path in sorted(tests.glob("test_*.py")) if path != own]
+    stages = [[own], others] if own.exists() else [others]
+    return [[str(path) for path in part] for part in stages]
 
 
-def _is_checked(original: Path, stem: str) -> bool:
-    """Whether any file of the checks names the module."""
-    checks = (original / "mpo_repro" / "derivations").glob("*.py")
-    return any(re.search(rf"\b{stem}\b", path.read_text("utf-8")) for path in checks)
-
-
-def run(folder: Path, original: Path, stem: str | None, likely: list[str]) -> Verdict:
-    """Runs the stages until a test is red; to be called in a process of its own.
+def run(
+    folder: Path, original: Path, stages: list[list[str]], likely: list[str]
+) -> Verdict:
+    """Runs the stages until a test is red.
 
     Args:
       folder: holds the mutated `mpo_repro`.
       original: the snapshot, which holds the tests.
-      stem: of the mutated module, "e_step"; None for none.
+      stages: arguments of pytest, as `stages` lists them.
       likely: names of tests, those that have killed most first.
     """
     signal.alarm(LIMIT)
     os.chdir(original)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path.insert(0, str(folder))
     _only_generate()
     watcher = _Watcher(likely)
-    for paths in stages(original, stem):
-        arguments = ["-x", "-q", "-p", "no:cacheprovider", "--no-header", *paths]
-        code = pytest.main(arguments, plugins=[watcher])
+    for arguments in stages:
+        code = pytest.main([*_OPTIONS, *arguments], plugins=[watcher])
         _is_the_copy(folder)
-        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if code not in _GREEN:
             return Verdict(watcher.red or f"pytest exits with {code}", watcher.count)
     return Verdict("", watcher.count)
 
