@@ -36,6 +36,7 @@ PACKAGES = (
     "pyarrow",
     "safetensors",
     "gymnasium",
+    "Box2D",
 )
 OPTIONAL = ("stable-baselines3",)  # named where it is installed
 CURVE = {
