@@ -143,6 +143,24 @@ def test_a_study_gives_budget_and_folder(command, project):
     assert len(list(project.root.glob("results/runs/*/*/*/steps-200.done.json"))) == 1
 
 
+def test_events_are_written_beside_the_tables(command, tmp_path):
+    pytest.importorskip("tensorboard")
+    out = tmp_path / "run"
+    assert command(arguments(out, 600, "--tensorboard"))[0] == 0
+    (events,) = (out / "tensorboard").glob("events.*")
+    assert b"return/sampled" in events.read_bytes()
+
+
+def test_without_tensorboard_the_option_is_refused(command, tmp_path, monkeypatch):
+    from mpo_repro.artifacts import events
+
+    monkeypatch.setattr(events, "find_spec", lambda name: None)
+    code, _, err = command(arguments(tmp_path / "run", 600, "--tensorboard"))
+    assert (code, len(err)) == (2, 1)
+    assert "mpo_repro[tensorboard]" in err[0]
+    assert not (tmp_path / "run").exists()
+
+
 def test_ctrl_c_saves_and_the_same_command_goes_on(command, project, tmp_path):
     steps = 100_000_000  # it cannot end by itself
     out = tmp_path / "run"
