@@ -67,7 +67,12 @@ class Actor:
             torch.from_numpy(valid.astype(np.float32)),
         )
         self.returns += rewards
-        self.environment_steps += int(valid[0].sum())
+        stepped = valid.sum(-1)
+        if (stepped != stepped[0]).any():
+            raise ValueError(
+                "runs train together only where episodes last equally long"
+            )
+        self.environment_steps += int(stepped[0])
         self.iterations += 1
         self.observations, self.ended = following, terminated | truncated
         return self._finished()
@@ -90,11 +95,13 @@ class Actor:
         learner = self.learner
         shape = (self.observations.shape[1], learner.problem.policy.action_size)
         draws = noise.normal(learner.seeds, "behaviour", self.iterations, shape)
+        draws = draws.to(learner.device)
         # A copy, for torch's alignment: matrix products round by where rows begin.
-        observations = torch.from_numpy(self.observations).clone()
+        observations = torch.from_numpy(self.observations).to(learner.device, copy=True)
         with torch.no_grad():
             normaliser.note(learner.state, observations)
-            return self._act(learner.problem, learner.state, observations, draws)
+            drawn = self._act(learner.problem, learner.state, observations, draws)
+        return drawn[0].cpu(), drawn[1].cpu()
 
     def _continues(self, terminated: np.ndarray, truncated: np.ndarray) -> np.ndarray:
         """0 where the value of the next state does not count, [R, E]."""

@@ -146,7 +146,7 @@ class Checkpoint:
         saved = segments[-1]["end"] if segments else oldest
         if saved < replay.written:
             steps = torch.arange(saved, replay.written) % replay.capacity
-            content = replay.rows[:, :, steps].numpy().tobytes()
+            content = replay.rows[:, :, steps].cpu().numpy().tobytes()
             segment = {"name": f"replay-{saved}-{replay.written}.bin"}
             segment |= {"first": saved, "end": replay.written, "bytes": len(content)}
             segment["crc"] = zlib.crc32(content)

@@ -12,9 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mpo_repro.training.actor import Actor
-from mpo_repro.training.replay import Replay
-
 UPDATES = 100  # between two looks at the diagnostics: one transfer from the device
 # No policy is worth more than the largest reward for ever, |r| / (1 - discount). Ten
 # times that is no error that a critic makes while it learns: its targets feed on it.
@@ -32,7 +29,16 @@ _REWARD = -3  # of a row, from its end
 
 
 class UnsoundRunError(RuntimeError):
-    """A number that cannot be: not finite, or out of all proportion."""
+    """A number that cannot be: not finite, or out of all proportion.
+
+    Attributes:
+      run: index of the run among those that train together.
+    """
+
+    def __init__(self, message: str, run: int = 0):
+        """Says what is wrong, and with which run."""
+        super().__init__(message)
+        self.run = run
 
 
 class Guard:
@@ -52,17 +58,23 @@ class Guard:
         """The largest |Q| that is taken for learning, in units of return."""
         return ROOM * self.largest_reward * self._horizon
 
-    def look_at_step(self, actor: Actor, replay: Replay) -> None:
-        """Checks the row that the last step wrote and the observations it led to.
+    def look_at_step(
+        self, rows: np.ndarray, widths: list[int], observations: np.ndarray
+    ) -> None:
+        """Checks the rows that the last step wrote and the observations it led to.
+
+        Args:
+          rows: replay's newest, shape [1, E, sum of widths].
+          widths: of a row's fields.
+          observations: shape [1, E, O].
 
         Raises:
           UnsoundRunError: naming what is not finite.
         """
-        rows = replay.rows[:, :, (replay.written - 1) % replay.capacity].numpy()
         if not np.isfinite(rows).all():
-            raise UnsoundRunError(_in_rows(rows, replay.widths))
-        if not np.isfinite(actor.observations).all():
-            raise UnsoundRunError(_in_rows(actor.observations, [rows.shape[-1]]))
+            raise UnsoundRunError(_in_rows(rows, widths))
+        if not np.isfinite(observations).all():
+            raise UnsoundRunError(_in_rows(observations, [rows.shape[-1]]))
         largest = float(np.abs(rows[..., _REWARD]).max())
         self.largest_reward = max(self.largest_reward, largest)
 

@@ -1,6 +1,6 @@
 """The learner: parameters of R runs and one update of all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -8,7 +8,7 @@ from torch.utils._pytree import tree_map
 
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.training import adam, noise, state
-from mpo_repro.training.problem import problem, settings
+from mpo_repro.training.problem import problem, rates, settings, shape
 from mpo_repro.training.replay import Sequences
 from mpo_repro.training.update import update
 
@@ -23,7 +23,7 @@ class Learner:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: Recipe | Sequence[Recipe],
         observation_size: int,
         action_size: int,
         seeds: list[int],
@@ -33,7 +33,8 @@ class Learner:
         """Draws initial parameters from each run's seed.
 
         Args:
-          recipe: the settings.
+          recipe: the settings; of all runs, or of each: then they differ in numbers
+            only (`problem.shape` is the same).
           observation_size: O.
           action_size: A.
           seeds: one per run, R of them.
@@ -41,14 +42,16 @@ class Learner:
           device: where the state lives and is learnt, e.g. "cuda".
         """
         self.device = torch.device(device)
-        self.recipe, self.seeds, self.updates = recipe, list(seeds), 0
-        self.problem = problem(recipe, observation_size, action_size)
-        drawn = state.initial(self.problem, self.seeds)
+        recipes = [recipe] * len(seeds) if isinstance(recipe, Recipe) else recipe
+        self.recipe, self.seeds, self.updates = recipes[0], list(seeds), 0
+        problems = [problem(one, observation_size, action_size) for one in recipes]
+        self.problem = problems[0]._replace(recipe=shape(recipes))
+        drawn = state.initial(problems, self.seeds)
         self.state = {name: value.to(self.device) for name, value in drawn.items()}
-        self.rates = self._per_run(*self._rates())
+        self.rates = self._tensor([rates(one) for one in recipes])
+        given = [settings(one) for one in recipes]
         self.settings = {
-            name: torch.full((len(seeds),), value, device=self.device)
-            for name, value in settings(recipe).items()
+            name: self._tensor([one[name] for one in given]) for name in given[0]
         }
         self._update = over_runs(update, len(seeds), compiled)
 
@@ -65,7 +68,7 @@ class Learner:
             self.state,
             self.settings,
             self.rates,
-            self._per_run(*adam.corrections(self.updates)),
+            self._tensor([adam.corrections(self.updates)] * len(self.seeds)),
             batch,
             draws,
         )
@@ -73,16 +76,7 @@ class Learner:
         state.refresh_targets(self.state, self.updates, self.recipe.optimisation)
         return metrics
 
-    def _rates(self) -> tuple[float, float, float]:
-        optimisation = self.recipe.optimisation
-        return (
-            optimisation.policy_learning_rate,
-            optimisation.critic_learning_rate,
-            self.recipe.multipliers.learning_rate,
-        )
-
-    def _per_run(self, *values: float) -> Tensor:
-        rows = [values] * len(self.seeds)
+    def _tensor(self, rows: list) -> Tensor:
         return torch.tensor(rows, dtype=torch.float32, device=self.device)
 
 

@@ -58,10 +58,19 @@ def normal(
 
 
 def integers(
-    seeds: Sequence[int], stream: str, counter: int, high: int, count: int
+    seeds: Sequence[int],
+    stream: str,
+    counter: int,
+    high: int | Sequence[int],
+    count: int,
 ) -> Tensor:
-    """Draws integers in [0, high), int64, shape [R, count], a row per seed."""
+    """Draws integers in [0, high), int64, shape [R, count], a row per seed.
+
+    `high` is the same for all rows, or there is one for each.
+    """
+    limits = [high] * len(seeds) if isinstance(high, int) else high
     rows = [
-        generator(seed, stream, counter).integers(high, size=count) for seed in seeds
+        generator(seed, stream, counter).integers(limit, size=count)
+        for seed, limit in zip(seeds, limits, strict=True)
     ]
     return torch.from_numpy(np.stack(rows))

@@ -16,6 +16,7 @@ class Plan(NamedTuple):
     episodes: int  # of each kind per evaluation
     backend: str = "envpool"
     execution: str | None = None  # None: the rule of execution.py decides
+    device: str = "cpu"  # where the learner is
 
 
 class Progress(NamedTuple):
@@ -26,3 +27,20 @@ class Progress(NamedTuple):
     episode_return: float | None  # of behaviour, mean of the last few
     steps_per_second: float
     seconds_left: float
+
+    @classmethod
+    def estimate(
+        cls, done: int, steps: int, seconds: float, recent: list[float | None]
+    ) -> "Progress":
+        """Says how far runs are that train together.
+
+        Args:
+          done: environment steps so far.
+          steps: the budget.
+          seconds: that it took.
+          recent: of each run the mean return of its last episodes, if any.
+        """
+        known = [value for value in recent if value is not None]
+        mean = sum(known) / len(known) if known else None
+        speed = done / max(seconds, 1e-9)
+        return cls(done, steps, mean, speed, (steps - done) / max(speed, 1e-9))

@@ -6,6 +6,7 @@ consecutive in time. The last state of an episode has a row too, without a trans
 episode into the next without meeting it.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -29,22 +30,40 @@ class Sequences(NamedTuple):
 class Replay:
     """Rings of rows for R runs of E environments; memory is touched as it fills."""
 
-    def __init__(self, runs: int, environments: int, size: int, sizes: tuple[int, int]):
+    def __init__(
+        self,
+        runs: int,
+        environments: int,
+        size: int | Sequence[int],
+        sizes: tuple[int, int],
+        device: str = "cpu",
+    ):
         """Reserves room for `size` transitions a run.
 
         Args:
           runs: R.
           environments: E.
-          size: transitions per run, over its environments.
+          size: transitions per run, over its environments; of all runs, or of each.
           sizes: observation size O and action size A.
+          device: where the rows are.
         """
         observation, action = sizes
         self.widths = [observation, action, action, 1, 1, 1, 1]
-        self.capacity = max(size // environments, 1)
-        self.rows = torch.empty(
-            runs, environments, self.capacity, sum(self.widths), dtype=torch.float32
-        )
+        each = [size] * runs if isinstance(size, int) else list(size)
+        self.windows = [max(one // environments, 1) for one in each]  # rows, per run
+        shape = runs, environments, max(self.windows), sum(self.widths)
+        self.rows = torch.empty(shape, dtype=torch.float32, device=device)
+        self.latest = torch.empty(0)  # the newest rows, on the host, [R, E, width]
         self.written = 0  # rows per environment since the start
+
+    @property
+    def capacity(self) -> int:
+        """Rows per environment that there is room for."""
+        return self.rows.shape[2]
+
+    def of(self, run: int) -> "ReplayOfRun":
+        """Returns one run's part, as a replay of a single run."""
+        return ReplayOfRun(self, run)
 
     def __len__(self) -> int:
         """Rows held per environment."""
@@ -57,8 +76,8 @@ class Replay:
           *fields: in the order of `Sequences`, each [R, E, width] or [R, E].
         """
         shaped = [f if f.dim() == 3 else f.unsqueeze(-1) for f in fields]
-        position = self.written % self.capacity
-        torch.cat(shaped, dim=-1, out=self.rows[:, :, position])
+        self.latest = torch.cat(shaped, dim=-1)
+        self.rows[:, :, self.written % self.capacity] = self.latest
         self.written += 1
 
     def sample(
@@ -81,21 +100,58 @@ class Replay:
         Raises:
           ValueError: if fewer than T + 1 rows are held.
         """
-        held = len(self) if newest is None else min(newest, len(self))
-        starts = held - length
-        if starts < 1:
-            raise ValueError(f"replay holds {held} rows, needs {length + 1}")
-        runs, environments = self.rows.shape[:2]
-        draws = noise.integers(seeds, "replay", counter, starts * environments, count)
-        environment, age = draws // starts, draws % starts
-        first = age + (self.written - held)
-        steps = (first.unsqueeze(-1) + torch.arange(length + 1)) % self.capacity
-        ring = torch.arange(runs).unsqueeze(-1) * environments + environment
-        index = ring.unsqueeze(-1) * self.capacity + steps  # [R, S, T + 1]
+        index = self._drawn(seeds, counter, count, length, newest)
         flat = self.rows.view(-1, self.rows.shape[-1])
-        rows = flat.index_select(0, index.view(-1)).view(*index.shape, -1)
+        where = index.view(-1).to(flat.device, non_blocking=True)
+        rows = flat.index_select(0, where).view(*index.shape, -1)
         observations, *rest = rows.split(self.widths, dim=-1)
         actions, executed, *scalars = (field[:, :, :-1] for field in rest)
         return Sequences(
             observations, actions, executed, *(s.squeeze(-1) for s in scalars)
         )
+
+    def _drawn(
+        self,
+        seeds: list[int],
+        counter: int,
+        count: int,
+        length: int,
+        newest: int | None,
+    ) -> Tensor:
+        """Places of rows in all rings, one after the other, int64 [R, S, T + 1]."""
+        runs, environments = self.rows.shape[:2]
+        most = min(self.written, self.written if newest is None else newest)
+        held = torch.tensor([min(most, window) for window in self.windows])
+        starts = held - length
+        if int(starts.min()) < 1:
+            raise ValueError(f"replay holds {int(held.min())} rows, needs {length + 1}")
+        high = (starts * environments).tolist()
+        draws = noise.integers(seeds, "replay", counter, high, count)
+        environment, age = draws // starts[:, None], draws % starts[:, None]
+        first = age + (self.written - held)[:, None]
+        steps = (first.unsqueeze(-1) + torch.arange(length + 1)) % self.capacity
+        ring = torch.arange(runs).unsqueeze(-1) * environments + environment
+        return ring.unsqueeze(-1) * self.capacity + steps
+
+
+class ReplayOfRun:
+    """The part of one run, for its checkpoint: rows [1, E, capacity, width]."""
+
+    def __init__(self, replay: Replay, run: int):
+        """Shares the rows; what is written here is written there."""
+        self._replay = replay
+        self.rows = replay.rows[run : run + 1]
+        self.capacity = replay.capacity
+
+    def __len__(self) -> int:
+        """Rows held per environment."""
+        return len(self._replay)
+
+    @property
+    def written(self) -> int:
+        """Rows per environment since the start."""
+        return self._replay.written
+
+    @written.setter
+    def written(self, count: int) -> None:
+        self._replay.written = count

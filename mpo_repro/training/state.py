@@ -12,17 +12,19 @@ from mpo_repro.training.update import TRAINED
 State = dict[str, Tensor]
 
 
-def initial(problem: Problem, seeds: list[int]) -> State:
+def initial(problems: list[Problem], seeds: list[int]) -> State:
     """Draws the first parameters of each run from its seed; each [R, ...]."""
-    runs = [_drawn(problem, seed) for seed in seeds]
+    pairs = zip(problems, seeds, strict=True)
+    runs = [_drawn(problem, seed) for problem, seed in pairs]
     state = {name: torch.stack([run[name] for run in runs]) for name in runs[0]}
     for name in TRAINED:
         moments = adam.zeros(state[name])
         state[f"{name}_first_moment"], state[f"{name}_second_moment"] = moments
     for name in ("policy", "critic"):
         state[f"target_{name}"] = state[name].clone()
-    if problem.recipe.data.normalise_observations:
-        state |= normaliser.initial(len(seeds), problem.policy.observation_size)
+    first = problems[0]
+    if first.recipe.data.normalise_observations:
+        state |= normaliser.initial(len(seeds), first.policy.observation_size)
     return state
 
 

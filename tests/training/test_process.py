@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from mpo_repro.training import checkpoint, process, run
+from mpo_repro.training import checkpoint, cohort, process, run
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_signal_while_a_checkpoint_is_written_loses_nothing(
         real(*arguments)
 
     monkeypatch.setattr(checkpoint, "save_file", interrupted)
-    monkeypatch.setattr(run, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(cohort, "CHECKPOINT_SECONDS", 0.0)
     with pytest.raises(run.InterruptedRunError):
         process.train(plan(steps=240, interval=1000), tmp_path)
     assert len(saved) == 2  # the one under way, and the one that was asked for
@@ -71,7 +71,7 @@ def test_a_failure_is_told_and_the_run_goes_on_from_its_last_checkpoint(
         raise OSError("the disk is gone")
 
     chosen = plan(steps=400, interval=400)
-    monkeypatch.setattr(run, "CHECKPOINT_SECONDS", 0.05)
+    monkeypatch.setattr(cohort, "CHECKPOINT_SECONDS", 0.05)
     with pytest.raises(OSError, match="disk"):
         process.train(chosen, tmp_path / "a", fail)
     about = told(tmp_path / "a")

@@ -1,0 +1,146 @@
+"""What belongs to one run of a cohort: folder, identity, checkpoint, records, guard."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mpo_repro.config.recipes import recipe_hash
+from mpo_repro.training import evaluation, run_folder
+from mpo_repro.training.checkpoint import Checkpoint
+from mpo_repro.training.guard import Guard
+from mpo_repro.training.inspection import keep_stopped
+from mpo_repro.training.plan import Plan
+from mpo_repro.training.problem import Problem
+from mpo_repro.training.records import Counters, Records
+from mpo_repro.training.replay import Replay
+
+
+class Member:
+    """One run; the tensors that it is given have a leading axis of length 1.
+
+    Attributes:
+      records: what the tables of the run folder hold so far.
+    """
+
+    def __init__(self, plan: Plan, folder: Path):
+        """Reads and writes nothing yet."""
+        self.plan, self.folder = plan, folder
+        self.hash = recipe_hash(plan.recipe, plan.task, plan.backend)
+        self.records = Records()
+        self.guard = Guard(plan.recipe.policy_evaluation.discount)
+        identity = f"{self.hash}/seed-{plan.seed}"
+        self.checkpoint = Checkpoint(folder / "checkpoint", identity)
+
+    def load(self, replay: Replay | None = None) -> tuple[dict, dict] | None:
+        """Reads the checkpoint, if there is one; see `Checkpoint.load`."""
+        found = self.checkpoint.load(replay)
+        if found:
+            self.records = Records(found[1]["rows"])
+            self.guard.largest_reward = found[1]["largest_reward"]
+        return found
+
+    def save(
+        self,
+        tensors: dict[str, Tensor],
+        facts: dict,
+        diagnostics: dict[str, Tensor],
+        replay: Replay,
+    ) -> None:
+        """Writes the checkpoint and the tables as they stand.
+
+        Raises:
+          UnsoundRunError: if a number is not finite; nothing is written.
+        """
+        self.guard.look_at_update(diagnostics)
+        self.guard.look_at_state(tensors)
+        told = {
+            "largest_reward": self.guard.largest_reward,
+            "diagnostics": {n: v.tolist() for n, v in diagnostics.items()},
+            "rows": self.records.rows,
+        }
+        self.checkpoint.save(tensors, facts | told, replay)
+        run_folder.write_tables(self.folder, self.records.rows)
+
+    def evaluate(
+        self,
+        problem: Problem,
+        state: dict[str, Tensor],
+        at: Counters,
+        diagnostics: dict[str, Tensor],
+    ) -> None:
+        """Plays episodes and notes what they and the last update gave.
+
+        Raises:
+          UnsoundRunError: if a return is not finite.
+        """
+        plan = self.plan
+        act = evaluation.acting(problem, {n: value[0] for n, value in state.items()})
+        steps, backend = at.environment_steps, plan.backend
+        returns = evaluation.play(
+            act, plan.task, backend, plan.seed, steps, plan.episodes
+        )
+        self.guard.look_at_returns(returns)
+        self.records.note_evaluation(at, returns, diagnostics)
+
+    def keep_stopped(
+        self,
+        reason: str,
+        tensors: dict[str, Tensor],
+        facts: dict,
+        diagnostics: dict[str, Tensor],
+        batch: dict[str, Tensor],
+    ) -> str:
+        """Writes the state as it is, with what was last learnt from; gives `reason`."""
+        tensors = tensors | {f"batch/{name}": value for name, value in batch.items()}
+        told = {name: str(value.tolist()) for name, value in diagnostics.items()}
+        keep_stopped(
+            self.folder, tensors, facts | {"reason": reason, "diagnostics": told}
+        )
+        return reason
+
+
+def of_run(tensors: dict[str, Tensor], index: int) -> dict[str, Tensor]:
+    """Takes one run's part of tensors [R, ...], on the host: [1, ...]."""
+    return {
+        name: value[index : index + 1].detach().cpu() for name, value in tensors.items()
+    }
+
+
+class Saved:
+    """What the checkpoints of all runs hold, put side by side.
+
+    Attributes:
+      learner: tensors by name, [R, ...].
+      actor: tensors by name, [R, ...].
+      environments: arrays by name, of each run.
+      diagnostics: of the last update, [R].
+    """
+
+    def __init__(self, found: list[tuple[dict[str, Tensor], dict]]):
+        """Takes tensors and facts of each run, as `Member.load` gives them."""
+        rooms = [_rooms(tensors) for tensors, _ in found]
+        self.learner = _together([room[""] for room in rooms])
+        self.actor = _together([room["actor"] for room in rooms])
+        self.environments = [
+            {name: value.numpy() for name, value in room["environments"].items()}
+            for room in rooms
+        ]
+        told = [facts["diagnostics"].items() for _, facts in found]
+        self.diagnostics = _together(
+            [{name: torch.tensor(value) for name, value in one} for one in told]
+        )
+
+
+def _together(parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Puts tensors [1, ...] of each run side by side: [R, ...]."""
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def _rooms(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Sorts a checkpoint's tensors by what stands before the slash of their names."""
+    rooms: dict[str, dict[str, Tensor]] = {"": {}, "environments": {}, "actor": {}}
+    for name, value in tensors.items():
+        room, _, key = name.rpartition("/")
+        rooms[room][key] = value
+    return rooms
