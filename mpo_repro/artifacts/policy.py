@@ -17,7 +17,7 @@ from mpo_repro.environments import spec
 from mpo_repro.training import evaluation, normaliser
 from mpo_repro.training.problem import action_size, problem
 
-NEEDED = ("policy", normaliser.MEAN, normaliser.SQUARES, normaliser.COUNT)
+PARTS = ("policy", normaliser.MEAN, normaliser.SQUARES, normaliser.COUNT)
 
 
 class Policy:
@@ -26,7 +26,7 @@ class Policy:
     Attributes:
       task: for which it was trained.
       problem: its architecture and settings.
-      state: its tensors, those of NEEDED that it has.
+      state: its tensors, those of PARTS that it has.
       act: acts as `training.evaluation.play` asks.
     """
 
@@ -36,14 +36,14 @@ class Policy:
         Args:
           recipe: with which it was trained.
           task: a name of `mpo_repro.environments.TASKS`.
-          state: its tensors, without a leading R; others than NEEDED are left.
+          state: its tensors, without a leading R; others than PARTS are left.
         """
         sizes = spec(task)
         self.task = task
         self.problem = problem(
             recipe, sizes.observation_size, action_size(recipe, sizes)
         )
-        self.state = {name: state[name] for name in NEEDED if name in state}
+        self.state = {name: state[name] for name in PARTS if name in state}
         self.act = evaluation.acting(self.problem, self.state)
         self._largest = worlds.largest_action(task)
         self._draws = np.random.default_rng()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from mpo_repro.artifacts.policy import Policy
-from mpo_repro.config import ConfigError, Recipe
+from mpo_repro.artifacts.policy import PARTS, Policy
+from mpo_repro.config import AnyRecipe, ConfigError, algorithm
+from mpo_repro.config.algorithms import select
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 
 NEEDED = ("task", "backend", "hash", "seed", "recipe")
@@ -67,26 +68,27 @@ class Run:
           ConfigError: if there is no checkpoint, it is damaged, or the run is of
             another algorithm than MPO.
         """
+        other = algorithm(self.recipe)
+        if other != "mpo":
+            raise ConfigError(self.folder, "recipe.algorithm", other, "mpo")
         tensors, _ = self.checkpoint
-        state = {name: tensor[0] for name, tensor in tensors.items() if tensor.ndim}
+        state = {name: tensors[name][0] for name in PARTS if name in tensors}
         return Policy(self.recipe, self.details["task"], state)
 
     @functools.cached_property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> AnyRecipe:
         """The settings.
 
         Raises:
-          ConfigError: if they are those of another algorithm than MPO.
+          ConfigError: if they are not those of an algorithm that is known here.
         """
         path, said = self.folder / "run.json", self.details["recipe"]
-        other = said.get("algorithm", "mpo") if isinstance(said, dict) else "none"
-        if other != "mpo":
-            raise ConfigError(path, "recipe.algorithm", other, "mpo")
         try:
-            return Recipe.model_validate(said, strict=False)
-        except ValueError as error:
+            model, settings = select(said, path)
+            return model.model_validate(settings, strict=False)
+        except (ValueError, TypeError, AttributeError) as error:
             told = str(error).splitlines()[0]
-            raise ConfigError(path, "recipe", told, "a recipe of MPO") from None
+            raise ConfigError(path, "recipe", told, "what training writes") from None
 
     @functools.cached_property
     def checkpoint(self) -> tuple[dict, dict]:
@@ -100,8 +102,9 @@ class Run:
         try:
             found = Checkpoint(self.folder / "checkpoint", identity).load()
         except StaleCheckpointError as error:
+            allowed = f"a whole checkpoint ({error})"
             raise ConfigError(
-                self.folder, "checkpoint", str(error), "a whole one"
+                self.folder, "checkpoint", "what cannot be used", allowed
             ) from None
         if found is None:
             raise ConfigError(self.folder, "checkpoint", "none", "a run that was saved")
