@@ -12,6 +12,7 @@ from mpo_repro.analysis import tables
 
 FINISHED, UNFINISHED, MISSING, BROKEN = "finished", "unfinished", "missing", "broken"
 EVALUATIONS = ("sampled", "mean")
+MAPPINGS = ("versions", "machine", "recipe")  # of run.json, where it has them
 KINDS = (*EVALUATIONS, "behaviour")
 # Up to 256 environments (see the recipe) step together: a run that passes a number of
 # steps, and the evaluation it makes there, may stand up to this many steps later.
@@ -92,10 +93,13 @@ def _read_details(folder: Path) -> dict:
         details = json.loads((folder / "run.json").read_text("utf-8"))
     except FileNotFoundError:
         raise UnusableRunError(UNFINISHED, "no run.json yet") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableRunError(BROKEN, f"run.json cannot be read: {error}") from error
     if not isinstance(details, dict):
         raise UnusableRunError(BROKEN, "run.json holds no mapping")
+    for key in MAPPINGS:
+        if not isinstance(details.get(key) or {}, dict):
+            raise UnusableRunError(BROKEN, f"run.json holds no mapping as {key}")
     return details
 
 
@@ -108,7 +112,9 @@ def _budgets_reached(folder: Path, run_hash: str) -> list[int]:
             continue
         try:
             marker = json.loads(path.read_text("utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(marker, dict):
             continue
         if marker.get("finished") is True and marker.get("hash") == run_hash:
             reached.append(int(match[1]))
