@@ -20,26 +20,15 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from mpo_repro.config import load_recipe, override
-from mpo_repro.training import evaluation, process, run, run_folder
+import small
+
+from mpo_repro.training import cohort, evaluation, process, run_folder
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.checkpoint import Checkpoint
 from mpo_repro.training.learner import Learner
 
-RECIPE = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
-SMALL = {
-    "policy.hidden": [8],
-    "critic.hidden": [8],
-    "policy_evaluation.sequence_length": 3,
-    "improvement.samples": 3,
-    "data.environments": 2,
-    "data.batch_states": 12,
-    "data.initial_steps": 100,
-}
-STEPS, INTERVAL = 1200, 600
 CHECKPOINT_SECONDS = 0.1
 KILLS_A_RUN = 5
-TABLES = "curve.parquet", "diagnostics.parquet"
 # Phase: what it is in the code.
 PHASES = {
     "acting": (Actor, "step"),
@@ -51,7 +40,7 @@ PHASES = {
 FINAL = "final writes"  # all after the last evaluation
 NAMES = [*PHASES, FINAL]
 # At most which of a phase's occurrences after a start is the moment.
-LATEST = dict(zip(NAMES, (200, 30, 2, 3, 3, 1), strict=True))
+LATEST = dict(zip(NAMES, (100, 30, 1, 3, 2, 1), strict=True))
 
 
 class Moment(NamedTuple):
@@ -88,12 +77,10 @@ def start(backend: str, folder: Path) -> tuple[int, int]:
 
 
 def _train(backend: str, folder: Path, pipe: int) -> None:
-    run.CHECKPOINT_SECONDS = CHECKPOINT_SECONDS
+    cohort.CHECKPOINT_SECONDS = CHECKPOINT_SECONDS
     for index, (owner, name) in enumerate(PHASES.values()):
         setattr(owner, name, _telling(getattr(owner, name), index, pipe))
-    recipe = override(load_recipe(RECIPE), SMALL)
-    plan = run.Plan(recipe, "cartpole-swingup", 3, STEPS, INTERVAL, 1, backend, "plain")
-    process.train(plan, folder)
+    process.train(small.plan(backend=backend), folder)
 
 
 def _telling(function, index: int, pipe: int):
@@ -103,7 +90,7 @@ def _telling(function, index: int, pipe: int):
         os.write(pipe, bytes([2 * index]))
         result = function(*arguments, **options)
         os.write(pipe, bytes([2 * index + 1]))
-        if NAMES[index] == "evaluation" and arguments[4] >= STEPS:
+        if NAMES[index] == "evaluation" and arguments[4] >= small.STEPS:
             os.write(pipe, bytes([2 * NAMES.index(FINAL)]))
         return result
 
@@ -158,29 +145,23 @@ def train(backend: str, folder: Path, moment: Moment | None, typical: dict) -> W
     return watch
 
 
-def read(folder: Path) -> list[bytes]:
-    """Reads the bytes of the tables that no clock enters."""
-    return [(folder / name).read_bytes() for name in TABLES]
-
-
 def attack(backend: str, kills: int, draw: random.Random, root: Path) -> list[tuple]:
     """Kills runs of one simulator; returns (phase, unsaved seconds, same bytes)."""
     quiet = train(backend, root / "quiet", None, {})
     typical = {name: sum(s) / len(s) for name, s in quiet.spans.items()}
-    expected, rows = read(root / "quiet"), []
+    expected, rows, number = small.tables(root / "quiet"), [], 0
     while len(rows) < kills:
-        folder, killed = root / f"run-{len(rows)}", []
+        folder, killed, number = root / f"run-{number}", [], number + 1
         while True:
             moment = None
             if len(killed) < min(KILLS_A_RUN, kills - len(rows)):
-                # The later in a run's life, the likelier are its last phases.
                 name = draw.choice(NAMES)
                 moment = Moment(name, draw.randint(1, LATEST[name]), draw.random())
             ended = train(backend, folder, moment, typical).ended
             if ended.killed_in is None:
                 break
             killed.append(ended)
-        same = read(folder) == expected
+        same = small.tables(folder) == expected
         rows += [(*ended, same) for ended in killed]
         print(f"{backend}: {len(rows)} of {kills}", file=sys.stderr, flush=True)
     return rows

@@ -1,0 +1,47 @@
+"""Killed at any moment, out of disk space, in a folder in use: nothing is lost."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import full_disk
+import pytest
+import small
+
+from mpo_repro.training.lock import lock
+
+HERE = Path(__file__).parent
+
+
+def script(name, *arguments, before=()):
+    """Runs a script beside this file; gives its exit code and output."""
+    command = [*before, sys.executable, str(HERE / name), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_runs_killed_at_random_moments_give_the_same_bytes(record_property):
+    code, told = script("kill.py", "--kills", "24")
+    record_property("table", told)
+    assert code == 0, told
+
+
+@pytest.mark.slow
+def test_a_full_disk_loses_nothing(record_property):
+    alone = ("unshare", "--map-root-user", "--mount")
+    code, told = script("full_disk.py", before=alone)
+    if code == full_disk.NOT_PERMITTED or told.startswith("unshare:"):
+        pytest.skip("mounting a tmpfs is not permitted here")
+    record_property("table", told)
+    assert code == 0, told
+    assert "KiB  full" in told, "the disk was never full"
+
+
+def test_a_second_process_is_refused_in_a_line(tmp_path):
+    with lock(tmp_path):
+        code, line = full_disk.train(tmp_path)
+    assert code == 2
+    assert f"{tmp_path} is in use by process" in line
+    assert not (tmp_path / "run.json").exists()
+    assert small.TABLES[0] not in {path.name for path in tmp_path.iterdir()}
