@@ -11,7 +11,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report publish test test-all mutation format lock
+.PHONY: report publish test test-all docs mutation format lock
 
 # The directory is its own stamp; an installation that failed leaves it out of date.
 .venv: requirements.lock pyproject.toml
@@ -44,6 +44,12 @@ test: .venv
 
 test-all: .venv
 	$(BIN)/pytest -n auto -m ""
+
+# The site of docs/ in build/site, its generated parts written first.
+docs: .venv
+	$(BIN)/python -m mpo_repro.report.documentation
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Site: $(CURDIR)/build/site/index.html"
 
 # Every sign, term and clamp of mpo_repro/mpo changed in turn: a test must turn red.
 # Tests the files that have changed since tests/mutation/table.json was written, or

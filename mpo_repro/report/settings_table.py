@@ -46,16 +46,16 @@ def settings_table(results: Results) -> list[Setting]:
 
 
 def _setting(key: str, arms: list[dict]) -> Setting:
-    values = tuple(_text(arm[key]) if key in arm else "–" for arm in arms)
+    values = tuple(as_text(arm[key]) if key in arm else "–" for arm in arms)
     return Setting(key, values, tuple(value != values[0] for value in values))
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
     """Writes a value as YAML would, on one line."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_text(item) for item in value) + "]"
+        return "[" + ", ".join(as_text(item) for item in value) + "]"
     return str(value)
