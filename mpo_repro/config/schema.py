@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from mpo_repro.config import files
 from mpo_repro.config.algorithms import BASELINES, MPO, AnyRecipe
+from mpo_repro.config.claim import Claim
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.study import Study
 
@@ -36,6 +37,7 @@ def schemas() -> dict[str, dict[str, Any]]:
       File name -> JSON schema, of dialect 2020-12.
     """
     return {
+        "claim.schema.json": _with_dialect(Claim.model_json_schema()),
         "recipe.schema.json": _recipe_file(),
         "study.schema.json": _with_dialect(Study.model_json_schema()),
         "workflow.schema.json": _with_dialect(Workflow.model_json_schema()),

@@ -1,0 +1,105 @@
+"""Whether a claim fits what it names: studies, arms, tasks, tests, settings."""
+
+from mpo_repro.analysis.statistics import registry
+from mpo_repro.analysis.trials import FAILURES, shape
+from mpo_repro.config.budget import SEPARATOR
+from mpo_repro.config.claim import Claim, Part
+from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.study import Study, load_study
+
+# How a part becomes tests -> the scores that these take.
+_SCORES = {
+    "failures": FAILURES,
+    "published": ("final",),
+}
+_PLAIN = ("final", "area", "steadiness")
+
+
+def check(claim: Claim) -> dict[str, Study]:
+    """Refuses a claim that names what is not there, or asks a test for what it lacks.
+
+    Args:
+      claim: as read.
+
+    Returns:
+      The studies that it names.
+
+    Raises:
+      ConfigError: naming the key that is wrong.
+    """
+    place, studies = f"claim {claim.id}", {}
+    for index, part in enumerate(claim.parts):
+        key = f"parts.{index}"
+        studies[part.study] = study = load_study(part.study)
+        _check_test(part, place, key)
+        _check_arms(part, study, place, key)
+        for task in part.tasks or ():
+            if task not in study.tasks:
+                raise ConfigError(
+                    place, f"{key}.tasks", task, nearest(task, study.tasks)
+                )
+    return studies
+
+
+def tasks_of(part: Part, study: Study) -> tuple[str, ...]:
+    """Lists the tasks of a part in a study's size."""
+    return part.tasks or study.tasks
+
+
+def matches(part: Part, name: str) -> bool:
+    """Says whether results are of the part's study.
+
+    Args:
+      part: of a claim.
+      name: the results' study; `NAME-BUDGET` for another size, which is as good unless
+        the part names a size itself.
+    """
+    if SEPARATOR in part.study:
+        return name == part.study.replace(SEPARATOR, "-")
+    sizes = load_study(part.study).budgets
+    return name in {part.study, *(f"{part.study}-{size}" for size in sizes)}
+
+
+def _check_test(part: Part, place: str, key: str) -> None:
+    try:
+        kind = shape(part)
+    except ValueError:
+        hint = nearest(part.test.name, registry.TESTS)
+        raise ConfigError(place, f"{key}.test.name", part.test.name, hint) from None
+    name, taken = part.test.name, registry.setting_names(part.test.name)
+    score = part.measure.score
+    scores = _SCORES.get(kind, _PLAIN)
+    if kind == "each":
+        scores = {"faster": ("steps_to",), "fewer_failures": FAILURES}.get(name, _PLAIN)
+    if score not in scores:
+        hint = f"one of {', '.join(scores)} with {name}"
+        raise ConfigError(place, f"{key}.measure.score", score, hint)
+    for setting in ("margin", "aggregate"):
+        given = getattr(part.test, setting)
+        if given is not None and setting not in taken:
+            hint = f"nothing: {name} has none"
+            raise ConfigError(place, f"{key}.test.{setting}", given, hint)
+    if "margin" in taken and part.test.margin is None:
+        hint = "a value: it is fixed before the runs"
+        raise ConfigError(place, f"{key}.test.margin", None, hint)
+    if kind == "cells" and len(part.tasks or ()) != 2:
+        hint = f"two tasks with {name}"
+        raise ConfigError(place, f"{key}.tasks", part.tasks, hint)
+
+
+def _check_arms(part: Part, study: Study, place: str, key: str) -> None:
+    names = [("treatments", arm) for arm in part.treatments]
+    names += [("reference", part.reference)] if part.reference else []
+    for field, arm in names:
+        if arm not in study.arms:
+            raise ConfigError(place, f"{key}.{field}", arm, nearest(arm, study.arms))
+        lacking = set(part.tasks or ()) - set(study.tasks_of(arm))
+        if lacking & set(study.tasks):
+            given = f"{arm}, which does not learn {', '.join(sorted(lacking))}"
+            raise ConfigError(place, f"{key}.{field}", given, "an arm that does")
+    alone = shape(part) in ("levels", "failures", "published")
+    if alone and part.reference:
+        hint = f"nothing: {part.test.name} compares with none"
+        raise ConfigError(place, f"{key}.reference", part.reference, hint)
+    if not alone and not part.reference:
+        raise ConfigError(place, f"{key}.reference", None, "an arm to compare with")

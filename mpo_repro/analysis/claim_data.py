@@ -1,0 +1,124 @@
+"""From a study's evaluations to the numbers that a claim's test takes.
+
+Scores are normalised: 0 and 1 are the returns that the claim's scale says.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mpo_repro.analysis import scores
+from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.run_folder import FINISHED, OVERSHOOT
+from mpo_repro.analysis.statistics import efficiency, stability, survival
+from mpo_repro.config.claim import Measure
+
+KIND = "sampled"
+FRACTION = 0.3
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The planned runs of an arm on a task, with their learning curves.
+
+    Attributes:
+      arm, task: names.
+      steps: where the study evaluates, [K], in environment steps.
+      curves: normalised scores, [S, K]; NaN where a run has none.
+      missing: what each run without a score lacks: "seed 3: no run folder".
+    """
+
+    arm: str
+    task: str
+    steps: np.ndarray
+    curves: np.ndarray
+    missing: tuple[str, ...]
+
+    @property
+    def scored(self) -> int:
+        """How many runs have a score."""
+        return len(self.curves) - len(self.missing)
+
+
+def runs_of(results: Results, arm: str, task: str, scale: tuple[float, float]) -> Runs:
+    """Takes the runs of an arm on a task.
+
+    Evaluations stand where the study plans them; those that another study added to a
+    shared run are left, and a run that lacks a planned one counts as missing.
+
+    Args:
+      results: the study's results.
+      arm, task: names.
+      scale: the returns that become 0 and 1.
+
+    Returns:
+      The runs, one a planned seed in ascending order; none if none was planned.
+    """
+    every = results.study["evaluation"]["interval"]
+    steps = np.arange(every, results.budget(task) + 1, every)
+    rows = results.runs
+    rows = rows[(rows["arm"] == arm) & (rows["task"] == task)].sort_values("seed")
+    found = _evaluations(results, arm, task, every)
+    found = found.reindex(index=rows["seed"], columns=steps)
+    low, high = scale
+    curves = (found.to_numpy(np.float64) - low) / (high - low)
+    curves[rows["state"].to_numpy() != FINISHED] = np.nan
+    gaps = np.isnan(curves).any(axis=1)
+    missing = tuple(
+        f"seed {row.seed}: {_reason(row)}"
+        for row, gap in zip(rows.itertuples(), gaps, strict=True)
+        if gap
+    )
+    curves[gaps] = np.nan
+    return Runs(arm, task, steps, curves, missing)
+
+
+def _reason(row) -> str:
+    unfinished = f"{row.state}, {row.reason}" if row.reason else row.state
+    return "a planned evaluation is lacking" if row.state == FINISHED else unfinished
+
+
+def _evaluations(results: Results, arm: str, task: str, every: int) -> pd.DataFrame:
+    """Lays evaluations out: seeds x planned steps, in return."""
+    curves = results.curves
+    chosen = curves[(curves["arm"] == arm) & (curves["task"] == task)]
+    table = scores.evaluation_scores(chosen, KIND)
+    # Environments that step together may pass a planned step by a few.
+    past = table["environment_steps"] % every
+    table = table[past <= OVERSHOOT].assign(at=table["environment_steps"] - past)
+    table = table.drop_duplicates(["seed", "at"], keep="last")
+    return table.pivot(index="seed", columns="at", values="score")
+
+
+def values(runs: Runs, measure: Measure) -> np.ndarray:
+    """Measures each run.
+
+    Args:
+      runs: of an arm on a task.
+      measure: any but `steps_to`.
+
+    Returns:
+      [S]: normalised scores, or 1 and 0 for runs that failed and did not; NaN where
+      missing.
+    """
+    steps, curves, least = runs.steps, runs.curves, measure.threshold
+    fraction = measure.fraction or FRACTION
+    if measure.score == "area":
+        return efficiency.area_under_curve(steps, curves)
+    if measure.score == "steadiness":
+        return 1 - stability.worst_drop(curves)
+    if measure.score == "drops":
+        return stability.failed(-stability.worst_drop(curves), -least)
+    if measure.score == "never_reaches":
+        times, reached = step_times(runs, measure)
+        return np.where(np.isnan(times), np.nan, ~reached)
+    final = efficiency.final_performance(steps, curves, fraction)
+    return stability.failed(final, least) if measure.score == "fails" else final
+
+
+def step_times(runs: Runs, measure: Measure) -> survival.Times:
+    """Finds when each run reached the threshold, and whether it did; [S] each."""
+    return efficiency.steps_to_threshold(
+        runs.steps, runs.curves, measure.threshold, measure.hold or 1
+    )

@@ -1,0 +1,184 @@
+"""Collected results and claims become verdicts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from mpo_repro.analysis import claim_check, registration, trials
+from mpo_repro.analysis.claim_data import Runs, runs_of
+from mpo_repro.analysis.judged import Judged, Tested, wording
+from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.run_folder import FINISHED
+from mpo_repro.analysis.statistics.multiplicity import holm
+from mpo_repro.analysis.statistics.verdicts import (
+    Outcome,
+    Verdict,
+    combine,
+    decide,
+    untestable,
+)
+from mpo_repro.analysis.trials import Trial
+from mpo_repro.config.claim import Claim, Part
+
+
+def judge(
+    claims: Sequence[Claim],
+    results: Sequence[Results],
+    certificates: Mapping[str, bool],
+    register: registration.Register,
+    at: registration.AtCommit,
+) -> list[Judged]:
+    """Judges claims by what there is.
+
+    Tests of one family are corrected together (Holm), those of claims that share it
+    included, as far as their studies are among the results.
+
+    Args:
+      claims: all of them.
+      results: of one study or several.
+      certificates: name -> whether it passed.
+      register, at: see `registration.judge`.
+
+    Returns:
+      One entry a claim, in their order.
+
+    Raises:
+      ConfigError: if a claim names what is not there.
+    """
+    made = {claim.id: _tests(claim, results) for claim in claims}
+    made = _adjusted(claims, made)
+    judged = []
+    for claim in claims:
+        tests = tuple(_decided(claim, test) for test in made[claim.id])
+        verdict, needs = _verdict(claim, tests, results, certificates)
+        commits = _commits(tests, results)
+        fixed = registration.judge(claim, register, commits, at)
+        judged.append(Judged(claim, verdict, tests, needs, fixed))
+    return judged
+
+
+def _tests(claim: Claim, results: Sequence[Results]) -> list[Tested]:
+    """Makes every test for which a study is there; not decided yet."""
+    claim_check.check(claim)
+    found = []
+    for part in claim.parts:
+        for one in results:
+            if not claim_check.matches(part, one.study["name"]):
+                continue
+            tasks = part.tasks or tuple(one.study["tasks"])
+            for trial in trials.trials(claim, part, tasks, _reader(claim, one)):
+                found.append(_made(claim, part, trial))
+    return found
+
+
+def _reader(claim: Claim, results: Results) -> Callable[[str, str], Runs]:
+    known: dict[tuple[str, str], Runs] = {}
+
+    def look(arm: str, task: str) -> Runs:
+        if (arm, task) not in known:
+            known[arm, task] = runs_of(results, arm, task, claim.scale(task))
+        return known[arm, task]
+
+    return look
+
+
+def _made(claim: Claim, part: Part, trial: Trial) -> Tested:
+    """Makes a test, if there are data for it; not decided yet."""
+    evidence = None
+    if trial.data is not None:
+        evidence = trials.evidence(part, trial, claim.minimum_seeds)
+    return Tested(part, trial, evidence, untestable(""))
+
+
+def _adjusted(
+    claims: Sequence[Claim], made: dict[str, list[Tested]]
+) -> dict[str, list[Tested]]:
+    """Corrects p-values over each family."""
+    families = {claim.family for claim in claims if claim.family}
+    done = {name: list(tests) for name, tests in made.items()}
+    for family in families:
+        places = [
+            (claim.id, index)
+            for claim in claims
+            if claim.family == family
+            for index, test in enumerate(made[claim.id])
+            if test.evidence is not None
+        ]
+        adjusted = holm([made[name][index].evidence for name, index in places])
+        for (name, index), evidence in zip(places, adjusted, strict=True):
+            done[name][index] = replace(made[name][index], evidence=evidence)
+    return done
+
+
+def _decided(claim: Claim, test: Tested) -> Tested:
+    if test.evidence is None:
+        lacking = test.trial.lacking or "published runs at this budget"
+        text = f"{test.trial.label}: there is nothing of {lacking}."
+        return replace(test, verdict=untestable(text))
+    verdict = decide(test.evidence, wording(test.part))
+    return replace(test, verdict=verdict)
+
+
+def _verdict(
+    claim: Claim,
+    tests: Sequence[Tested],
+    results: Sequence[Results],
+    certificates: Mapping[str, bool],
+) -> tuple[Verdict | None, tuple[str, ...]]:
+    """Gives the verdict and what it lacks."""
+    if claim.not_testable:
+        return untestable(claim.not_testable), ()
+    if claim.certificates:
+        return _by_certificates(claim, certificates)
+    names = [one.study["name"] for one in results]
+    absent = [
+        part
+        for part in claim.parts
+        if not any(claim_check.matches(part, name) for name in names)
+    ]
+    needs = tuple(dict.fromkeys(part.study for part in absent))
+    if not any(test.evidence for test in tests):
+        return None, needs or tuple(dict.fromkeys(t.part.study for t in tests))
+    verdicts = [test.verdict for test in tests]
+    verdicts += [untestable(f"{part.study} was not run.") for part in absent]
+    verdict = combine(verdicts, claim.rule) if len(verdicts) > 1 else verdicts[0]
+    return (_refuted(verdict) if claim.refutes else verdict), needs
+
+
+def _by_certificates(
+    claim: Claim, certificates: Mapping[str, bool]
+) -> tuple[Verdict | None, tuple[str, ...]]:
+    asked = claim.certificates
+    absent = tuple(n for n in asked.names if n not in certificates)
+    if absent:
+        return None, tuple(f"certificate {name}" for name in absent)
+    failed = [name for name in asked.names if not certificates[name]]
+    if failed:
+        text = f"Nothing is decided: the check {', '.join(failed)} fails."
+        return Verdict(Outcome.INCONCLUSIVE, text, ()), ()
+    return Verdict(Outcome(asked.outcome), asked.sentence, ()), ()
+
+
+def _refuted(verdict: Verdict) -> Verdict:
+    """Turns a verdict on the contrary of a claim into one on the claim."""
+    turned = {
+        Outcome.REPLICATED: Outcome.CONTRADICTED,
+        Outcome.PARTLY: Outcome.NOT_REPLICATED,
+    }
+    # That the contrary is not seen does not show the claim.
+    outcome = turned.get(verdict.outcome, Outcome.INCONCLUSIVE)
+    text = f"Tested is the contrary of the claim. {verdict.sentence}"
+    return replace(verdict, outcome=outcome, sentence=text)
+
+
+def _commits(tests: Sequence[Tested], results: Sequence[Results]) -> set[str]:
+    """Lists the commits of the finished runs that enter."""
+    entering = {(runs.arm, runs.task) for test in tests for runs in test.trial.runs}
+    studies = {test.part.base for test in tests}
+    found: set[str] = set()
+    for one in results:
+        if not any(one.study["name"].startswith(name) for name in studies):
+            continue
+        runs = one.runs[one.runs["state"] == FINISHED]
+        for row in runs[["arm", "task", "commit"]].itertuples(index=False):
+            found |= {row.commit} if (row.arm, row.task) in entering else set()
+    return found

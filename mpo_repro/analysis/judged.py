@@ -1,0 +1,93 @@
+"""What came out of a claim's tests, and how its numbers are called."""
+
+from dataclasses import dataclass
+
+from mpo_repro.analysis.registration import Registration
+from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.verdicts import Verdict
+from mpo_repro.analysis.statistics.wording import Wording
+from mpo_repro.analysis.trials import Trial
+from mpo_repro.config.claim import Claim, Part
+
+NEEDED = "needs runs"
+WORDS = {
+    "final": "the final return",
+    "area": "the return averaged over training",
+    "steadiness": "steadiness (1 minus the worst drop)",
+    "steps_to": "the number of steps to the threshold",
+    "fails": "the share of failed runs",
+    "drops": "the share of runs that collapse",
+    "never_reaches": "the share of runs that never reach the threshold",
+}
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A trial with what came out.
+
+    Attributes:
+      part: of the claim.
+      trial: the test's runs and data.
+      evidence: adjusted within the claim's family; None without data.
+      verdict: on this test alone.
+    """
+
+    part: Part
+    trial: Trial
+    evidence: Evidence | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with its verdict.
+
+    Attributes:
+      claim: as read.
+      verdict: None if there is nothing to judge it by yet.
+      tests: what the verdict rests on.
+      needs: studies (and certificates) that the verdict lacks.
+      registration: when it was fixed.
+    """
+
+    claim: Claim
+    verdict: Verdict | None
+    tests: tuple[Tested, ...]
+    needs: tuple[str, ...]
+    registration: Registration
+
+    @property
+    def outcome(self) -> str:
+        """The verdict's name, or that it needs runs."""
+        return self.verdict.outcome.value if self.verdict else NEEDED
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Planned runs without a score, named, each once."""
+        named = (text for test in self.tests for text in test.trial.missing)
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def decisive(self) -> Tested | None:
+        """The test that decides: the weakest under `all`, else the strongest."""
+        made = [test for test in self.tests if test.evidence]
+        made = [test for test in made if test.evidence.p_claim == test.evidence.p_claim]
+        choose = max if self.claim.rule == "all" else min
+        return choose(made, key=lambda t: t.evidence.p_claim) if made else None
+
+
+def wording(part: Part) -> Wording:
+    """Says what a part's effect is, as it stands in a sentence."""
+    words, name = WORDS[part.measure.score], part.test.name
+    if name == "faster":
+        return Wording("the reference's steps to the threshold over the treatment's")
+    if name == "rarely_fails":
+        return Wording(words)
+    if name == "usual_improvement":
+        return Wording("the chance that a run beats one of the reference")
+    kind = {
+        "trend": "the rise per level of",
+        "interaction": "the difference of effects on",
+        "agreement": "the difference from the published runs in",
+    }.get(name, "the difference in")
+    return Wording(f"{kind} {words}")

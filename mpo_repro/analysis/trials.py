@@ -1,0 +1,180 @@
+"""A part of a claim as single tests: which data each takes, and what it finds.
+
+One test a treatment and task; those on suites, on trends and on shares of failed runs
+take all tasks together, and an interaction takes two.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mpo_repro.analysis import published
+from mpo_repro.analysis.claim_data import Runs, step_times, values
+from mpo_repro.analysis.statistics import registry
+from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.config.claim import Claim, Part
+
+FAILURES = ("fails", "drops", "never_reaches")
+Look = Callable[[str, str], Runs]  # arm, task -> runs
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One test with the runs that it takes.
+
+    Attributes:
+      label: what is compared.
+      runs: all that enter.
+      data: the test's positional arguments; None where a group has no score at all.
+    """
+
+    label: str
+    runs: tuple[Runs, ...]
+    data: tuple | None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The runs without a score, named."""
+        return tuple(
+            f"{runs.arm} on {runs.task}, {text}"
+            for runs in self.runs
+            for text in runs.missing
+        )
+
+    @property
+    def lacking(self) -> str:
+        """Names the groups without any score."""
+        empty = [f"{r.arm} on {r.task}" for r in self.runs if not r.scored]
+        return ", ".join(dict.fromkeys(empty))
+
+
+def shape(part: Part) -> str:
+    """Says how a part becomes tests: each, suite, levels, failures, cells, published.
+
+    Raises:
+      ValueError: if there is no test of that name.
+    """
+    names = registry.data_names(part.test.name)
+    if part.test.name.startswith("suite_") or part.test.name == "usual_improvement":
+        return "suite"
+    known = {
+        ("levels",): "levels",
+        ("failures",): "failures",
+        ("first", "second"): "cells",
+        ("ours", "published"): "published",
+    }
+    return known.get(names, "each")
+
+
+def trials(claim: Claim, part: Part, tasks: tuple[str, ...], look: Look) -> list[Trial]:
+    """Lists the tests of a part.
+
+    Args:
+      claim: gives the scales of tasks.
+      part: one of its parts.
+      tasks: on which.
+      look: gives the runs of an arm on a task.
+    """
+    kind, found = shape(part), []
+    if kind == "levels":
+        return [_levels(part, tasks, look)]
+    for arm in part.treatments:
+        if kind == "each":
+            found += [_pair(part, arm, task, look) for task in tasks]
+        elif kind == "published":
+            found += [_published(claim, part, arm, task, look) for task in tasks]
+        else:
+            made = {"suite": _suite, "failures": _failures, "cells": _cells}[kind]
+            found.append(made(part, arm, tasks, look))
+    return found
+
+
+def evidence(part: Part, trial: Trial, minimum: int) -> Evidence:
+    """Makes the test of a trial that has data.
+
+    Args:
+      part: gives test and settings.
+      trial: from `trials`.
+      minimum: runs an arm without which there is no verdict.
+    """
+    found = registry.find(part.test.name)(*trial.data, **settings(part, trial.runs))
+    return found.named(found.test, max(minimum, found.least_runs))
+
+
+def settings(part: Part, runs: tuple[Runs, ...]) -> dict[str, object]:
+    """Gathers the keyword arguments of a part's test."""
+    taken = registry.setting_names(part.test.name)
+    given = {"alpha": part.test.alpha, "margin": part.test.margin}
+    given["aggregate"] = part.test.aggregate
+    given["interest"] = part.expected.effect or None
+    given["horizon"] = float(runs[0].steps[-1]) if runs else None
+    return {k: v for k, v in given.items() if k in taken and v is not None}
+
+
+def _measured(part: Part, runs: Runs):
+    if part.measure.score == "steps_to":
+        return step_times(runs, part.measure)
+    return values(runs, part.measure)
+
+
+def _trial(label: str, runs: list[Runs], data: Callable[[], tuple]) -> Trial:
+    complete = all(group.scored for group in runs)
+    return Trial(label, tuple(runs), data() if complete else None)
+
+
+def _pair(part: Part, arm: str, task: str, look: Look) -> Trial:
+    runs = [look(arm, task), look(part.reference, task)]
+    label = f"{arm} against {part.reference} on {task}"
+    return _trial(label, runs, lambda: tuple(_measured(part, r) for r in runs))
+
+
+def _matrix(part: Part, runs: list[Runs]) -> np.ndarray:
+    """Lays runs out as [S, T]; tasks with fewer runs end in NaN."""
+    columns = [values(group, part.measure) for group in runs]
+    matrix = np.full((max(map(len, columns)), len(columns)), np.nan)
+    for index, column in enumerate(columns):
+        matrix[: len(column), index] = column
+    return matrix
+
+
+def _suite(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
+    sides = [[look(name, task) for task in tasks] for name in (arm, part.reference)]
+    label = f"{arm} against {part.reference} on {len(tasks)} tasks"
+    return _trial(
+        label, sum(sides, []), lambda: tuple(_matrix(part, side) for side in sides)
+    )
+
+
+def _levels(part: Part, tasks: tuple[str, ...], look: Look) -> Trial:
+    sides = [[look(arm, task) for task in tasks] for arm in part.treatments]
+    label = f"{' < '.join(part.treatments)} on {', '.join(tasks)}"
+    return _trial(label, sum(sides, []), lambda: ([_matrix(part, s) for s in sides],))
+
+
+def _failures(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
+    runs = [look(arm, task) for task in tasks]
+    label = f"{arm} on {', '.join(tasks) if len(tasks) < 6 else f'{len(tasks)} tasks'}"
+    return _trial(
+        label, runs, lambda: (np.concatenate([values(r, part.measure) for r in runs]),)
+    )
+
+
+def _cells(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
+    runs = [look(name, task) for task in tasks for name in (arm, part.reference)]
+    label = f"{arm} against {part.reference}, {tasks[0]} against {tasks[1]}"
+
+    def data():
+        a, b, c, d = (values(group, part.measure) for group in runs)
+        return (a, b), (c, d)
+
+    return _trial(label, runs, data)
+
+
+def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Trial:
+    runs = look(arm, task)
+    low, high = claim.scale(task)
+    theirs = (published.scores(task, int(runs.steps[-1])) - low) / (high - low)
+    label = f"{arm} against published MPO on {task}"
+    made = _trial(label, [runs], lambda: (values(runs, part.measure), theirs))
+    return made if len(theirs) else Trial(label, (runs,), None)

@@ -1,0 +1,139 @@
+"""Verdicts as files: verdicts.json with everything, verdicts.parquet a row a test."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mpo_repro.analysis.expected_power import Power
+from mpo_repro.analysis.judged import Judged, Tested, wording
+from mpo_repro.analysis.statistics.evidence import Evidence
+
+JSON, PARQUET = "verdicts.json", "verdicts.parquet"
+FILES = (JSON, PARQUET)
+_NUMBERS = (
+    *("effect", "low", "high", "confidence", "alpha", "margin"),
+    *("p_claim", "p_contrary", "p_absent", "power", "interest"),
+)
+_TEXTS = ("claim", "part", "study", "test", "measure", "label", "outcome", "sentence")
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in _TEXTS]
+    + [(name, pa.float64()) for name in _NUMBERS]
+    + [("runs", pa.list_(pa.int64())), ("missing", pa.list_(pa.int64()))]
+)
+# The effect that stands for none, where that is not 0.
+NULLS = {"faster": 1.0, "usual_improvement": 0.5}
+
+
+def document(
+    judged: Sequence[Judged], powers: dict[str, Power], studies: Sequence[str]
+) -> dict:
+    """Makes what verdicts.json holds.
+
+    Args:
+      judged: a claim each.
+      powers: claim's id -> power before the runs.
+      studies: names of the studies whose results were used.
+    """
+    rows = [_claim(one, powers[one.claim.id]) for one in judged]
+    return {"studies": list(studies), "claims": rows}
+
+
+def write(content: dict, folder: Path) -> list[Path]:
+    """Writes both files; the same verdicts give the same bytes.
+
+    Args:
+      content: from `document`.
+      folder: the study's data/.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / JSON).write_text(text + "\n", encoding="utf-8")
+    rows = [
+        {"claim": claim["id"]} | {k: test[k] for k in SCHEMA.names if k != "claim"}
+        for claim in content["claims"]
+        for test in claim["tests"]
+    ]
+    # Infinite ends of intervals are texts in JSON.
+    table = pd.DataFrame(rows, columns=SCHEMA.names)
+    table = table.astype(dict.fromkeys(_NUMBERS, "float64"))
+    arrow = pa.Table.from_pandas(table, schema=SCHEMA, preserve_index=False)
+    pq.write_table(arrow.replace_schema_metadata(None), folder / PARQUET)
+    return [folder / name for name in FILES]
+
+
+def read(folder: Path) -> dict | None:
+    """Reads verdicts.json of a study's data/; None if there is none.
+
+    Raises:
+      ValueError: if it is no JSON.
+    """
+    path = folder / JSON
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
+
+
+def _claim(judged: Judged, power: Power) -> dict:
+    claim, fixed, decisive = judged.claim, judged.registration, judged.decisive
+    verdict = judged.verdict
+    return {
+        "id": claim.id,
+        "title": claim.title,
+        "words": claim.words,
+        "source": claim.source,
+        "outcome": judged.outcome,
+        "sentence": verdict.sentence if verdict else "",
+        "rule": claim.rule,
+        "refutes": claim.refutes,
+        "family": claim.family,
+        "certificates": list(claim.certificates.names) if claim.certificates else [],
+        "needs": list(judged.needs),
+        "decisive": judged.tests.index(decisive) if decisive else None,
+        "tests": [_test(test) for test in judged.tests],
+        "missing": list(judged.missing),
+        "seeds": power.seeds,
+        "expected_power": _number(power.share),
+        "expected_power_error": _number(power.error),
+        "registration": {
+            "sha256": fixed.sha256,
+            "date": fixed.date,
+            "state": fixed.state,
+            "sound": fixed.sound,
+        },
+        "caveats": list(claim.caveats),
+    }
+
+
+def _test(test: Tested) -> dict:
+    part, evidence = test.part, test.evidence
+    numbers = {name: _field(evidence, name) for name in _NUMBERS}
+    return {
+        "part": part.name,
+        "study": part.study,
+        "test": part.test.name,
+        "measure": wording(part).effect,
+        "settings": part.measure.model_dump(mode="json", exclude_none=True),
+        "reason": part.test.reason,
+        "expected": part.expected.model_dump(mode="json"),
+        "label": test.trial.label,
+        "outcome": test.verdict.outcome.value,
+        "sentence": test.verdict.sentence,
+        "null": NULLS.get(part.test.name, 0.0),
+        **numbers,
+        "runs": list(evidence.runs) if evidence else [],
+        "missing": list(evidence.missing) if evidence else [],
+    }
+
+
+def _field(evidence: Evidence | None, name: str) -> float | str | None:
+    return _number(getattr(evidence, name)) if evidence else None
+
+
+def _number(value: float) -> float | str | None:
+    """Writes a number as JSON can: null for NaN, texts for infinities."""
+    if math.isnan(value):
+        return None
+    return float(value) if math.isfinite(value) else str(value)
