@@ -55,8 +55,7 @@ def _described(name: str) -> str:
     parts = [cell(said["description"])]
     if "extends" in said:
         parts.append(f"Extends [{code(said['extends'])}](#{said['extends']}).")
-    count = sum(bool(value) for value in differences(name).values())
-    if count:
+    if count := len(changes(name)):
         parts.append(f"Differs from {code(BASE)} in {count} settings.")
     return f"### {name}\n\n{' '.join(parts)}"
 
@@ -69,13 +68,22 @@ def resolved(name: str) -> dict[str, str]:
 
 
 def differences(name: str) -> dict[str, str]:
-    """Maps all settings to a recipe's value, bold; to "" where it is the paper's."""
+    """Maps all settings to a recipe's value, bold; to "" where it is the paper's.
+
+    What the recipe does not have is MISSING.
+    """
     base, own = resolved(BASE), resolved(name)
     found = {}
     for key in dict.fromkeys([*base, *own]):
         value = own.get(key, MISSING)
-        found[key] = "" if value == base.get(key, MISSING) else f"**{value}**"
+        same = value == base.get(key, MISSING)
+        found[key] = "" if same else value if value == MISSING else f"**{value}**"
     return found
+
+
+def changes(name: str) -> list[str]:
+    """Lists the settings of a recipe that are not as in the paper's."""
+    return [key for key, value in differences(name).items() if value.startswith("*")]
 
 
 def compare(chosen: list[str]) -> str:
@@ -88,6 +96,6 @@ def compare(chosen: list[str]) -> str:
     rows = []
     for key in dict.fromkeys([*base, *(key for column in columns for key in column)]):
         values = [column.get(key, "") for column in columns]
-        if any(values):
+        if any(value.startswith("*") for value in values):
             rows.append((code(key), base.get(key, MISSING), *values))
     return table(("Setting", *(f"[{name}](#{name})" for name in chosen)), rows)

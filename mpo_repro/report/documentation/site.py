@@ -57,9 +57,12 @@ def on_page_content(html, page, config, files):
     typesetter = Typesetter()
 
     def drawn(match: re.Match) -> str:
-        formula = typesetter.formula(unescape(match[2]).strip())
-        block = match[1] == "div"
-        return f'<p class="display">{formula}</p>' if block else str(formula)
+        latex = unescape(match[2]).strip()
+        if match[1] == "span":
+            return str(typesetter.formula(latex))
+        # Matplotlib knows no display style: fractions would be as small as in a line.
+        formula = typesetter.formula(latex.replace(r"\frac", r"\dfrac"))
+        return f'<p class="display">{formula}</p>'
 
     html = _FORMULA.sub(drawn, html)
     return str(typesetter.definitions()) + html

@@ -1,0 +1,50 @@
+"""The files that a code host and a citation manager read."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from documents import ROOT
+
+import mpo_repro
+
+TEMPLATES = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+FORMS = [path for path in TEMPLATES if path.stem != "config"]
+
+
+def test_the_citation_is_of_this_version_and_of_the_paper():
+    told = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert told["version"] == mpo_repro.__version__
+    assert told["license"] == "MIT"
+    (paper,) = told["references"]
+    assert paper["url"].endswith("1806.06920")
+    assert [one["family-names"] for one in paper["authors"]] == [
+        *("Abdolmaleki", "Springenberg", "Tassa", "Munos", "Heess", "Riedmiller")
+    ]
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_an_issue_form_asks_for_something(path):
+    form = yaml.safe_load(path.read_text("utf-8"))
+    assert form["name"]
+    assert form["description"]
+    required = [part.get("validations", {}).get("required") for part in form["body"]]
+    assert any(required)
+    ids = [part["id"] for part in form["body"]]
+    assert len(set(ids)) == len(ids)
+    for command in re.findall(r"`(mpo-repro \w+)", path.read_text("utf-8")):
+        file = ROOT / "mpo_repro" / "cli" / f"{command.split()[1]}.py"
+        assert file.is_file()
+
+
+def test_the_hooks_before_a_commit_fetch_nothing_and_call_what_is_there():
+    told = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert [repository["repo"] for repository in told["repos"]] == ["local"]
+    for hook in told["repos"][0]["hooks"]:
+        assert hook["language"] == "system"
+        assert shutil.which(hook["entry"].split()[0], path=Path(sys.executable).parent)
+        files = [word for word in hook["entry"].split() if word.endswith(".py")]
+        assert all((ROOT / file).is_file() for file in files)
