@@ -1,14 +1,18 @@
 """Every command of the documentation is one that could be typed."""
 
+import re
+
 import pytest
 import typer
 from documents import PAGES, ROOT, commands, fenced, name
 
+import mpo_repro
 from mpo_repro.cli import app
 from mpo_repro.config import files, load_recipe, load_study
 
 ALL = [(page, words) for page in PAGES for words in commands(page.read_text("utf-8"))]
 OURS = [(page, words) for page, words in ALL if words[0] == "mpo-repro"]
+CALL = re.compile(r"\bmpo_repro\.(\w+)\(")
 PLACEHOLDERS = {"RUN", "STUDY", "NAME", "mine"}
 
 
@@ -100,6 +104,12 @@ def test_files_that_a_page_has_the_reader_write_are_accepted(page, project):
         if kind in ("recipes", "studies"):
             made = project.write(f"{kind}/{file}", block)
             (load_recipe if kind == "recipes" else load_study)(made.stem)
+
+
+def test_what_pages_call_of_the_package_is_public():
+    used = {name for page in PAGES for name in CALL.findall(page.read_text("utf-8"))}
+    assert used >= {"train", "load_policy"}
+    assert used <= set(mpo_repro.__all__)
 
 
 def first_line(block: str) -> str:
