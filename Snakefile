@@ -20,7 +20,7 @@ min_version("9.0")
 validate(config, "paper_configs/schema/workflow.schema.json")
 
 try:
-    jobs = plan_jobs(config["study"])
+    jobs = plan_jobs(config["study"], config["cohort"])
 except ConfigError as error:
     # One line says it all; a WorkflowError would add two of the Snakefile.
     sys.exit(str(error))
@@ -41,6 +41,7 @@ rule all:
 
 
 include: "workflow/rules/train.smk"
+include: "workflow/rules/cohort.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/derivations.smk"
 include: "workflow/rules/figures.smk"

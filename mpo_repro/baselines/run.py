@@ -50,6 +50,7 @@ class BaselineRun:
         torch.set_num_threads(1)
         memory.keep_freed()
         self.plan, self.folder = plan, folder
+        self.members = [self]  # of a cohort of one, see `training.cohort`
         self.hash = recipe_hash(plan.recipe, plan.task, plan.backend)
         self.records, self.seconds = Records(), 0.0
         self.environment = SingleEnvironment(

@@ -5,9 +5,9 @@ paper_configs/schema are written by `mpo-repro schema`.
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter
 
 from mpo_repro.config import files
 from mpo_repro.config.algorithms import BASELINES, MPO, AnyRecipe
@@ -28,6 +28,8 @@ class Workflow(BaseModel):
     study: StudyName = Field(
         "quick", description="A name in paper_configs/studies, or NAME:BUDGET."
     )
+    cohort: PositiveInt = Field(1, description="Runs that train in one process.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where cohorts learn.")
 
 
 def schemas() -> dict[str, dict[str, Any]]:

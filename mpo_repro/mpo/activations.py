@@ -20,7 +20,7 @@ def elu(inputs: Tensor) -> Tensor:
     Source: Clevert et al., Fast and accurate deep network learning by exponential
     linear units, 2016.
     """
-    return torch.where(inputs > 0, inputs, inputs.clamp(max=0).exp() - 1)
+    return torch.relu(inputs) + (inputs.clamp(max=0).exp() - 1)
 
 
 relu = torch.relu

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mpo_repro.config import Study
+from mpo_repro.config import RunSpec, Study
 from mpo_repro.config.budget import split
 from mpo_repro.config.files import locate
-from mpo_repro.study import calibration
+from mpo_repro.study import calibration, cohorts
 from mpo_repro.study.opening import open_study
 from mpo_repro.study.reservations import Reservations
 
@@ -23,6 +23,7 @@ class Jobs:
       markers: one a run, without repetition; arms that learn the same share theirs.
       arms: (task, hash, seed) -> the first arm that has this run.
       reservations: what a run is expected to need, if this machine is calibrated.
+      cohorts: name -> runs that train in one process; empty where each has its own.
     """
 
     study: Study
@@ -31,6 +32,24 @@ class Jobs:
     markers: tuple[str, ...]
     arms: Mapping[tuple[str, str, int], str]
     reservations: Reservations
+    cohorts: Mapping[str, tuple[RunSpec, ...]]
+
+    @property
+    def trained(self) -> list[str]:
+        """Lists the files that say that all runs are trained."""
+        if self.cohorts:
+            return [cohorts.marker(name) for name in self.cohorts]
+        return list(self.markers)
+
+    def cohort_command(self, study: str, name: str, device: str) -> str:
+        """Gives the command that trains a cohort; `study` as `plan_jobs` was told."""
+        return cohorts.command(study, self.cohorts[name], device)
+
+    def cohort_memory(self, wildcards) -> int:
+        """Megabytes for a cohort's job: what each run would have on its own."""
+        return sum(
+            self.reservations.mem_mb(run) for run in self.cohorts[wildcards.cohort]
+        )
 
     def arm(self, wildcards) -> str:
         """Names the arm with which a job trains.
@@ -44,11 +63,12 @@ class Jobs:
         return self.arms[wildcards.task, wildcards.hash, int(wildcards.seed)]
 
 
-def plan_jobs(name: str) -> Jobs:
+def plan_jobs(name: str, cohort: int = 1) -> Jobs:
     """Reads a study and lists its jobs.
 
     Args:
       name: a name in paper_configs/studies.
+      cohort: how many runs train in one process, at most.
 
     Raises:
       ConfigError: if the study is wrong or there is none of this name.
@@ -62,4 +82,5 @@ def plan_jobs(name: str) -> Jobs:
         markers[run.marker.as_posix()] = None
     folder, file = f"results/{study.name}", locate(split(name)[0], "studies")
     reservations = Reservations(study, runs, calibration.load())
-    return Jobs(study, file, folder, tuple(markers), arms, reservations)
+    groups = cohorts.cohorts(runs, cohort) if cohort > 1 else {}
+    return Jobs(study, file, folder, tuple(markers), arms, reservations, groups)

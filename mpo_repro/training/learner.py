@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
+from mpo_repro.config.numbers import rates, settings, shape
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.training import adam, noise, state
-from mpo_repro.training.problem import problem, rates, settings, shape
+from mpo_repro.training.problem import problem
 from mpo_repro.training.replay import Sequences
 from mpo_repro.training.update import update
 
@@ -53,7 +54,7 @@ class Learner:
         self.settings = {
             name: self._tensor([one[name] for one in given]) for name in given[0]
         }
-        self._update = over_runs(update, len(seeds), compiled)
+        self._update = over_runs(update, compiled, self.device)
 
     def update(self, batch: Sequences) -> dict[str, Tensor]:
         """Takes one step on every parameter; returns diagnostics, each [R]."""
@@ -80,17 +81,34 @@ class Learner:
         return torch.tensor(rows, dtype=torch.float32, device=self.device)
 
 
-def over_runs(function: Callable, runs: int, compiled: bool) -> Callable:
+def over_runs(function: Callable, compiled: bool, device: torch.device) -> Callable:
     """Maps a function of one run over R runs: the one place where that happens.
 
-    The first argument (the problem) is shared; every other has a leading axis R. A
-    single run is not mapped but unwrapped: the same numbers without the overhead.
+    The first argument (the problem) is shared; every other has a leading axis R. On a
+    CPU the runs take turns: that is as fast, and each computes the very bits that it
+    computes alone. Elsewhere they are one computation.
     """
 
-    def mapped(shared, *arguments):
-        if runs > 1:
-            return torch.vmap(lambda *one: function(shared, *one))(*arguments)
+    def alone(shared, *arguments):
         one = tree_map(lambda tensor: tensor[0], arguments)
         return tree_map(lambda tensor: tensor.unsqueeze(0), function(shared, *one))
 
-    return torch.compile(mapped, dynamic=False) if compiled else mapped
+    def at_once(shared, *arguments):
+        return torch.vmap(lambda *one: function(shared, *one))(*arguments)
+
+    def in_turn(shared, *arguments):
+        runs = len(tree_leaves(arguments)[0])
+        if runs == 1:
+            return single(shared, *arguments)
+        results = [single(shared, *_of_run(arguments, run)) for run in range(runs)]
+        return tree_map(lambda *parts: torch.cat(parts), *results)
+
+    if device.type != "cpu":
+        return torch.compile(at_once, dynamic=False) if compiled else at_once
+    single = torch.compile(alone, dynamic=False) if compiled else alone
+    return in_turn
+
+
+def _of_run(arguments: tuple, run: int) -> tuple:
+    # Copies, for torch's alignment: matrix products round by where rows begin.
+    return tree_map(lambda tensor: tensor[run : run + 1].clone(), arguments)

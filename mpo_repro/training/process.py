@@ -10,9 +10,11 @@ from pathlib import Path
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.training import run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
+from mpo_repro.training.cohort import Cohort
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.inspection import forget_stopped
 from mpo_repro.training.lock import lock
+from mpo_repro.training.member import Member
 from mpo_repro.training.plan import Plan, Progress
 from mpo_repro.training.run import InterruptedRunError, Run
 
@@ -42,27 +44,45 @@ def train(
       UnsoundRunError: if the run stopped over its numbers; see `inspection`.
       OSError: if the folder cannot be written; what was there before stays.
     """
-    _refuse_foreign(folder, plan)
+    refuse_foreign(folder, plan)
     marker = run_folder.marker(folder, plan.steps)
     if marker.exists():
         return marker
     folder.mkdir(parents=True, exist_ok=True)
-    with lock(folder), _stop_on_signals() as stop:
+    with lock(folder), stop_on_signals() as stop:
         run = start(plan, folder)
-        _go_on(run, progress, stop)
-        content = {"steps": plan.steps, "hash": run.hash, "finished": True}
-        run_folder.write_json(marker, content | {"seed": plan.seed})
-        forget_stopped(folder)
+        go_on(run, progress, stop)
+        mark(run)
     return marker
 
 
-def _go_on(
-    run: Run, progress: Callable[[Progress], None] | None, stop: threading.Event
+def mark(run: Run | Member) -> None:
+    """Says of a run that has reached its budget that it has."""
+    plan = run.plan
+    content = {"steps": plan.steps, "hash": run.hash, "finished": True}
+    marker = run_folder.marker(run.folder, plan.steps)
+    run_folder.write_json(marker, content | {"seed": plan.seed})
+    forget_stopped(run.folder)
+
+
+def go_on(
+    run: Cohort, progress: Callable[[Progress], None] | None, stop: threading.Event
 ) -> None:
-    """Trains, and has run.json say at any moment how that ended."""
-    about, path = _describe(run), run.folder / "run.json"
+    """Trains, and has each run.json say at any moment how that ended.
+
+    Args:
+      run: MPO's runs or run, or another algorithm's with its interface.
+      progress: as in `train`.
+      stop: ends training when it is set.
+
+    Raises:
+      What `train` raises.
+    """
+    about = {one.folder / "run.json": _describe(one, run.path) for one in run.members}
+    failed = [*about]
     ended = {"ended": "failed", "reason": "the process died"}
-    run_folder.write_json(path, about | ended)
+    _tell(about, dict.fromkeys(about, ended))
+    others = {"ended": "interrupted", "reason": "another run of its process stopped"}
     try:
         run.train(progress, stop)
         ended = {"ended": "completed", "reason": None}
@@ -70,7 +90,7 @@ def _go_on(
         ended = {"ended": "interrupted", "reason": "asked to stop"}
         raise
     except UnsoundRunError as error:
-        ended["reason"] = str(error)
+        ended["reason"], failed = str(error), [[*about][error.run]]
         raise
     except Exception as error:
         ended["reason"] = f"{type(error).__name__}: {error}"
@@ -79,10 +99,15 @@ def _go_on(
         # Where nothing can be written, what stands there says "failed" already, and
         # the error that is on its way says why.
         with suppress(OSError) if ended["ended"] == "failed" else nullcontext():
-            run_folder.write_json(path, about | ended)
+            _tell(about, {path: ended if path in failed else others for path in about})
 
 
-def _describe(run: Run) -> dict:
+def _tell(about: dict[Path, dict], ended: dict[Path, dict]) -> None:
+    for path, described in about.items():
+        run_folder.write_json(path, described | ended[path])
+
+
+def _describe(run: Run | Member, path: str) -> dict:
     plan = run.plan
     return run_folder.provenance() | {
         "task": plan.task,
@@ -91,11 +116,11 @@ def _describe(run: Run) -> dict:
         "backend": plan.backend,
         "recipe": plan.recipe.model_dump(mode="json"),
         "steps": plan.steps,
-        "execution_path": run.path,
+        "execution_path": path if plan.device == "cpu" else f"{path} on {plan.device}",
     }
 
 
-def _refuse_foreign(folder: Path, plan: Plan) -> None:
+def refuse_foreign(folder: Path, plan: Plan) -> None:
     """Refuses a folder whose run.json tells of another run.
 
     Its checkpoint alone does not say it: the folder's marker would be taken for this
@@ -116,7 +141,7 @@ def _refuse_foreign(folder: Path, plan: Plan) -> None:
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
+def stop_on_signals() -> Iterator[threading.Event]:
     """Gives an event that SIGINT and SIGTERM set, where signals can be caught."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

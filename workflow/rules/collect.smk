@@ -4,7 +4,7 @@
 rule collect:
     input:
         study=jobs.file,
-        runs=jobs.markers,
+        runs=jobs.trained,
     output:
         [
             report(

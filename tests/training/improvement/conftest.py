@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import distributions as td
 
-from mpo_repro.config import load_recipe, override
+from mpo_repro.config import load_recipe, numbers, override
 from mpo_repro.mpo import networks
 from mpo_repro.training import problem as problems
 from mpo_repro.training.targets import Targets
@@ -43,7 +43,7 @@ def case():
         values = problems.named(constants, duals)
         settings = {
             name: torch.tensor(value)
-            for name, value in problems.settings(recipe).items()
+            for name, value in numbers.settings(recipe).items()
         }
         batch = SimpleNamespace(observations=states)
         return SimpleNamespace(

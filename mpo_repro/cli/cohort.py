@@ -1,0 +1,83 @@
+"""mpo-repro cohort: several runs of a study in one process, for a GPU."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    "mpo-repro cohort --study smoke --task reacher-easy --run default/0",
+    "mpo-repro cohort --study smoke --task reacher-easy --run a/0 --run a/1",
+)
+EXIT_INTERRUPTED = 130
+
+
+def cohort(
+    study: Annotated[str, typer.Option(help="The study's name.")],
+    task: Annotated[str, typer.Option(help="One of its tasks.")],
+    run: Annotated[list[str], typer.Option(help="ARM/SEED; may be repeated.")],
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train runs of a study together; the same command again resumes them.
+
+    Their recipes may differ in numbers only: bounds, rates, sizes of the buffer.
+    """
+    from mpo_repro.cli import _progress
+    from mpo_repro.config import ConfigError
+    from mpo_repro.study.opening import open_study
+    from mpo_repro.training import guard, lock, together
+    from mpo_repro.training.checkpoint import StaleCheckpointError
+    from mpo_repro.training.cohort import InterruptedRunError
+
+    opened = open_study(study)
+    specs = [opened.run(arm, task, seed) for arm, seed in map(_arm_and_seed, run)]
+    plans = [_plan(opened, spec, _device(device)) for spec in specs]
+    folders = [Path(spec.folder) for spec in specs]
+    try:
+        with _progress.line() as show:
+            together.train_together(plans, folders, show)
+    except ValueError as error:
+        raise ConfigError("--run", "", " ".join(run), str(error)) from None
+    except (StaleCheckpointError, lock.LockedError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except InterruptedRunError as error:
+        typer.echo(f"{error}; the same command goes on", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except (guard.UnsoundRunError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"finished: {len(folders)} runs")
+
+
+def _arm_and_seed(text: str) -> tuple[str, int]:
+    from mpo_repro.config import ConfigError
+
+    arm, _, seed = text.rpartition("/")
+    if not (arm and seed.isdecimal()):
+        raise ConfigError("--run", "", text, "ARM/SEED")
+    return arm, int(seed)
+
+
+def _device(name: str) -> str:
+    import torch
+
+    from mpo_repro.config import ConfigError
+
+    usable = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+    if name not in usable:
+        raise ConfigError(
+            "--device", "", name, f"{' or '.join(usable)} on this machine"
+        )
+    return name
+
+
+def _plan(opened, spec, device: str):
+    from mpo_repro.config import ConfigError, Recipe
+    from mpo_repro.training.plan import Plan
+
+    if not isinstance(spec.recipe, Recipe):
+        raise ConfigError("--run", "", f"{spec.arm}/{spec.seed}", "runs of MPO")
+    look = opened.evaluation.interval, opened.evaluation.episodes
+    where = spec.backend, None, device
+    return Plan(spec.recipe, spec.task, spec.seed, spec.steps, *look, *where)
