@@ -48,9 +48,10 @@ def attempt(disk: Path, room: int, expected: list[bytes]) -> bool:
     code, line = train(disk / "run")
     ended = "full" if (code, "No space left" in line) == (1, True) else f"{code} {line}"
     mount(disk, f"remount,{PLENTY},nr_inodes=1000")
-    again, _ = train(disk / "run")
+    again, line = train(disk / "run")
     same = again == 0 and small.tables(disk / "run") == expected
-    print(f"{room:5} KiB  {ended:20} with room: {'same bytes' if same else 'DIFFERS'}")
+    then = "same bytes" if same else "OTHER BYTES" if again == 0 else f"{again} {line}"
+    print(f"{room:5} KiB  {ended:20} with room: {then}")
     subprocess.run(["umount", str(disk)], check=True)
     return same and (ended == "full" or code == 0)
 

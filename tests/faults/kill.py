@@ -163,7 +163,8 @@ def attack(backend: str, kills: int, draw: random.Random, root: Path) -> list[tu
             killed.append(ended)
         same = small.tables(folder) == expected
         rows += [(*ended, same) for ended in killed]
-        print(f"{backend}: {len(rows)} of {kills}", file=sys.stderr, flush=True)
+        told = f"{backend}: {len(rows)} of {kills}, {'same' if same else 'OTHER'} bytes"
+        print(told, file=sys.stderr, flush=True)
     return rows
 
 
