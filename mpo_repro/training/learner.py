@@ -8,7 +8,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from mpo_repro.config.numbers import rates, settings, shape
 from mpo_repro.config.recipe import Recipe
-from mpo_repro.training import adam, noise, state
+from mpo_repro.training import adam, execution, noise, state
 from mpo_repro.training.problem import problem
 from mpo_repro.training.replay import Sequences
 from mpo_repro.training.update import update
@@ -104,8 +104,8 @@ def over_runs(function: Callable, compiled: bool, device: torch.device) -> Calla
         return tree_map(lambda *parts: torch.cat(parts), *results)
 
     if device.type != "cpu":
-        return torch.compile(at_once, dynamic=False) if compiled else at_once
-    single = torch.compile(alone, dynamic=False) if compiled else alone
+        return execution.compiled(at_once) if compiled else at_once
+    single = execution.compiled(alone) if compiled else alone
     return in_turn
 
 
