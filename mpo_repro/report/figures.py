@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
 from mpo_repro.report import (
+    claim_figures,
     derivations,
     diagnostics,
     final_scores,
@@ -70,7 +71,8 @@ def plan(results: Results) -> list[Plan]:
         if len(results.arms_on(task)) > 1
     ]
     inside = [_diagnostics_plan(results, task) for task in results.tasks]
-    return [*scored, finals, *ablations, *inside, _time_plan(results)]
+    judged = [_claim_plan(results, claim) for claim in claim_figures.tested(results)]
+    return [*judged, *scored, finals, *ablations, *inside, _time_plan(results)]
 
 
 def draw(results: Results, only: list[str] | None = None) -> list[Path]:
@@ -221,6 +223,12 @@ def _diagnostics_plan(results: Results, task: str) -> Plan:
     draw_it = partial(diagnostics.diagnostics, results, task)
     title = f"Inside the learner on {task}"
     return Plan(f"diagnostics-{task}", title, caption, alt, draw_it)
+
+
+def _claim_plan(results: Results, claim: dict) -> Plan:
+    draw_it = partial(claim_figures.intervals, claim)
+    name = f"claim-{claim['id'].lower()}"
+    return Plan(name, *claim_figures.texts(claim), draw_it)
 
 
 def _time_plan(results: Results) -> Plan:

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 
 from mpo_repro.analysis.results import Results
-from mpo_repro.report import derivations, discussion
+from mpo_repro.analysis.verdict_table import FILES as VERDICTS
+from mpo_repro.report import derivations, discussion, verdicts
 
 FILE = "manifest.json"
 
@@ -29,6 +30,8 @@ def command(results: Results, path: str) -> str | None:
     here = place(results)
     if path.startswith("data/") and Path(path).name in derivations.FILES:
         return derivations.COMMANDS[Path(path).name]
+    if path.startswith("data/") and Path(path).name in VERDICTS:
+        return verdicts.command(results, here)
     if path.startswith("data/"):
         name = results.study["name"]
         elsewhere = "" if here == f"results/{name}" else f" --out {here}"
@@ -53,7 +56,8 @@ def write(results: Results) -> Path:
     paths = [*(folder / "data").iterdir()]
     if (folder / "figures").is_dir():
         paths += (folder / "figures").iterdir()
-    paths += [folder / "report.html", folder / discussion.FILE]
+    paths += [folder / name for name in ("report.html", verdicts.MARKDOWN)]
+    paths += [folder / discussion.FILE]
     files = {}
     for path in sorted(path for path in paths if path.is_file()):
         raw = path.read_bytes()

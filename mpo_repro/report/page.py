@@ -8,13 +8,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import mpo_repro
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
-from mpo_repro.report import derivations, discussion, figures, manifest, provenance
+from mpo_repro.report import (
+    derivations,
+    discussion,
+    figures,
+    manifest,
+    provenance,
+    verdicts,
+)
 from mpo_repro.report.score_table import score_table
 from mpo_repro.report.settings_table import settings_table
 
 FILE = "report.html"
 # The page's sections in order: templates/<name>.html.j2, heading.
 SECTIONS = (
+    ("verdicts", "Verdicts"),
+    ("claims", "Claim by claim"),
     ("runs", "What was run"),
     ("missing", "What is missing"),
     ("discussion", "Discussion"),
@@ -43,6 +52,7 @@ def write(results: Results) -> Path:
     part = path.with_suffix(".part")
     part.write_text(render(context(results)), encoding="utf-8")
     part.replace(path)
+    verdicts.write_markdown(results)
     manifest.write(results)
     return path
 
@@ -71,8 +81,11 @@ def context(results: Results) -> dict:
     text = discussion.read(results.folder)
     settings = settings_table(results)
     checked = derivations.section(results)
+    drawn = [_figure(results, plan) for plan in figures.plan(results)]
+    judged = verdicts.section(results, {figure["name"]: figure for figure in drawn})
     shown = {"discussion": text is not None, "missing": len(results.unusable) > 0}
     shown |= dict.fromkeys(("scores", "figures", "time"), bool(results.tasks))
+    shown |= dict.fromkeys(("verdicts", "claims"), judged is not None)
     shown |= {"machines": bool(results.tasks), "derivations": checked is not None}
     return {
         "study": results.study,
@@ -90,7 +103,8 @@ def context(results: Results) -> dict:
         "labels": results.labels,
         "scores": score_table(results),
         "citation": published.CITATION,
-        "figures": [_figure(results, plan) for plan in figures.plan(results)],
+        "verdicts": judged,
+        "figures": [f for f in drawn if not f["name"].startswith(verdicts.FIGURE)],
         "times": provenance.time_table(results),
         "settings": settings,
         "varying": [setting for setting in settings if any(setting.differs)],

@@ -1,0 +1,92 @@
+"""mpo-repro claims: what is claimed, how it is decided, and the verdicts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    "mpo-repro claims list",
+    "mpo-repro claims show C3",
+    "mpo-repro claims check results/q-form",
+    "mpo-repro claims check reports/network-size --beside reports/buffer-size",
+    "mpo-repro claims register",
+)
+
+claims = typer.Typer(help="Look at claims, register them, judge them by results.")
+
+
+@claims.command("list")
+def list_() -> None:
+    """List the claims: what decides each, and whether it is registered."""
+    from rich.console import Console
+
+    from mpo_repro.cli import _claims
+    from mpo_repro.config.claim import load_claims
+
+    Console(highlight=False).print(_claims.listing(load_claims()))
+
+
+@claims.command("show")
+def show(
+    claim: Annotated[str, typer.Argument(help="Its id, or a file.")],
+) -> None:
+    """Print a claim with its tests, and the power that its seeds give it."""
+    from rich.console import Console
+
+    from mpo_repro.analysis.expected_power import power
+    from mpo_repro.cli import _claims
+    from mpo_repro.config.claim import load_claim
+
+    chosen = load_claim(claim)
+    _claims.explain(chosen, power(chosen), Console(highlight=False))
+
+
+@claims.command("check")
+def check(
+    folder: Annotated[Path, typer.Argument(help="results/<study> or reports/<study>")],
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another such folder, for claims on several studies."),
+    ] = None,
+) -> None:
+    """Judge every claim that a study's results can judge.
+
+    Writes verdicts.json and verdicts.parquet into the study's data. Claims that need
+    other studies are listed with their names.
+    """
+    from rich.console import Console
+
+    from mpo_repro.analysis.results import load
+    from mpo_repro.cli import _claims
+
+    try:
+        results = [load(place) for place in (folder, *(beside or []))]
+    except (FileNotFoundError, ValueError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+    content, files = _claims.judged(results)
+    console = Console(highlight=False)
+    console.print(_claims.verdicts(content))
+    for file in files:
+        console.print(str(file), soft_wrap=True)
+
+
+@claims.command("register")
+def register() -> None:
+    """Record the hash and today's date of each claim that is new or was edited.
+
+    Commit the file before training: a run names its commit, and a claim counts as
+    fixed before it if that commit's copy has the claim's hash.
+    """
+    from datetime import UTC, datetime
+
+    from mpo_repro.analysis import claim_check, registration
+    from mpo_repro.config.claim import load_claims
+
+    found = load_claims()
+    for claim in found:
+        claim_check.check(claim)
+    new = registration.register(found, datetime.now(UTC).date().isoformat())
+    typer.echo(f"{len(new)} of {len(found)} claims registered: {', '.join(new) or '-'}")
+    typer.echo(registration.path())

@@ -1,0 +1,152 @@
+"""The verdicts of a study's page: a table, and a part for each claim."""
+
+from mpo_repro.analysis import verdict_table
+from mpo_repro.analysis.judged import NEEDED
+from mpo_repro.analysis.results import Results
+from mpo_repro.report.claim_figures import estimated, margins
+
+FIGURE = "claim-"
+MARKDOWN = "verdicts.md"
+MARKS = {
+    "replicated": "●",
+    "partly replicated": "◐",
+    "not replicated": "○",
+    "contradicted": "✕",
+    "inconclusive (underpowered)": "?",
+    "not testable": "–",
+}
+WIDTH, LINE, REACH = 144, 9, 3.0  # of the small plots: pixels, and margins a side
+MOST = 8  # rows of a small plot; of a claim with more tests, only the decisive one
+
+
+def section(results: Results, figures: dict[str, dict]) -> dict | None:
+    """Gathers what the page shows of the verdicts.
+
+    Args:
+      results: the study's results; data/ may hold verdicts.json.
+      figures: name -> what the page shows of a figure.
+
+    Returns:
+      judged and waiting (claims), studies (names); None without verdicts.
+    """
+    content = verdict_table.read(results.folder / "data")
+    if content is None:
+        return None
+    claims = [_claim(row, figures) for row in content["claims"]]
+    return {
+        "judged": [claim for claim in claims if claim["outcome"] != NEEDED],
+        "waiting": [claim for claim in claims if claim["outcome"] == NEEDED],
+        "studies": content["studies"],
+        "tally": _tally(claims),
+    }
+
+
+def command(results: Results, place: str) -> str:
+    """Says which command makes verdicts.json and verdicts.parquet."""
+    content = verdict_table.read(results.folder / "data") or {"studies": []}
+    others = [f"results/{name}" for name in content["studies"][1:]]
+    beside = "".join(f" --beside {name}" for name in others)
+    return f"mpo-repro claims check {place}{beside}"
+
+
+def write_markdown(results: Results) -> None:
+    """Writes the table of verdicts as verdicts.md, or removes an old one."""
+    path, found = results.folder / MARKDOWN, section(results, {})
+    if found is None:
+        path.unlink(missing_ok=True)
+        return
+    lines = [f"# Verdicts: {results.study['title']}", "", f"{found['tally']}.", ""]
+    columns = ("Claim", "Verdict", "Effect", "Runs", "Power", "Registered", "Why")
+    lines += [_line(columns), _line(["---"] * len(columns))]
+    for claim in found["judged"]:
+        fixed = claim["registration"]
+        cells = [f"{claim['id']}: {claim['title']}", claim["outcome"]]
+        cells += [claim["numbers"], claim["counts"], claim["power"]]
+        cells += [f"{fixed['date']} {fixed['state']}".strip(), claim["sentence"]]
+        lines.append(_line(cells))
+    waiting = [f"- {c['id']}: {c['title']} ({c['lacks']})" for c in found["waiting"]]
+    lines += ["", "Not judged here:", "", *waiting] if waiting else []
+    lines += ["", "From `data/verdicts.json`, which also has every single test."]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _line(cells) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _tally(claims: list[dict]) -> str:
+    """Counts verdicts: "2 replicated, 1 not testable"."""
+    found = [claim["outcome"] for claim in claims]
+    names = dict.fromkeys(MARKS) | {NEEDED: "waiting for runs"}
+    counts = [(said or name, found.count(name)) for name, said in names.items()]
+    return ", ".join(f"{count} {name}" for name, count in counts if count)
+
+
+def _claim(row: dict, figures: dict[str, dict]) -> dict:
+    tests = estimated(row)
+    decisive = row["tests"][row["decisive"]] if row["decisive"] is not None else None
+    shown = tests if len(tests) <= MOST else [t for t in (decisive,) if t]
+    power = row["expected_power"]
+    return row | {
+        "mark": MARKS.get(row["outcome"], ""),
+        "numbers": effect(decisive) if decisive else "–",
+        "unit": decisive["measure"] if decisive else "",
+        "counts": " and ".join(map(str, decisive["runs"])) if decisive else "–",
+        "power": "–" if power is None else f"{100 * power:.0f} %",
+        "lacks": f"needs {', '.join(_named(name) for name in row['needs'])}",
+        "plot": [_plotted(test, place) for place, test in enumerate(shown)],
+        "height": LINE * len(shown) + 4,
+        "alt": "; ".join(f"{test['label']}: {effect(test)}" for test in shown),
+        "tests": [_test(test) for test in row["tests"]],
+        "figure": figures.get(FIGURE + row["id"].lower()),
+    }
+
+
+def _named(need: str) -> str:
+    return need if need.startswith("certificate") else f"study {need}"
+
+
+def effect(test: dict) -> str:
+    """Writes a test's effect with its interval: "0.30 [0.28, 0.32]"."""
+    if test["effect"] is None:
+        return "–"
+    ends = f"{_number(test['low'])}, {_number(test['high'])}"
+    return f"{_number(test['effect'])} [{ends}]"
+
+
+def _number(value: float | str) -> str:
+    value = float(value)
+    text = f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+    return text.replace("-0.00", "0.00").replace("-", "−").replace("inf", "∞")
+
+
+def _test(test: dict) -> dict:
+    margin = f", margin {test['margin']:g}" if test["margin"] else ""
+    settings = ", ".join(f"{k} {v}" for k, v in test["settings"].items())
+    seen = test["power"]
+    return test | {
+        "numbers": effect(test),
+        "how": f"{test['test']}{margin} on {settings}",
+        "counts": " and ".join(map(str, test["runs"])) or "0",
+        "seen": "–" if seen is None else f"{100 * float(seen):.0f} %",
+    }
+
+
+def _plotted(test: dict, place: int) -> dict:
+    """Places a test in the small plot: margins from no effect become pixels."""
+    null, lines = test["null"], margins(test)
+    low, high = float(test["low"]), float(test["high"])
+    sizes = [abs(line - null) for line in lines]
+    unit = sizes[0] if sizes else max(abs(low - null), abs(high - null)) / 2
+
+    def at(value: float) -> float:
+        reach = (value - null) / unit if unit else 0.0
+        return round(WIDTH / 2 * (1 + max(-1.0, min(1.0, reach / REACH))), 1)
+
+    return {
+        "y": round(LINE * (place + 0.5) + 2, 1),
+        "x": at(float(test["effect"])),
+        "low": at(low),
+        "high": at(high),
+        "margins": [at(line) for line in lines],
+    }

@@ -1,0 +1,239 @@
+"""Claims judged on made-up results with known effects."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mpo_repro.analysis import claims, registration, verdict_table
+from mpo_repro.analysis.expected_power import power
+from mpo_repro.analysis.results import Results
+from mpo_repro.config import ConfigError
+from mpo_repro.config.claim import Claim
+
+TASK = "cartpole-swingup"
+SPREAD = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
+# Arm -> normalised score of each seed; None: nothing of it was run.
+LEVELS = {
+    "reference": 0.5 + SPREAD,
+    "better": 0.8 + SPREAD,
+    "worse": 0.2 + SPREAD,
+    "same": 0.5 + SPREAD[::-1],
+    "slightly": 0.55 + SPREAD / 10,
+    "noisy": 0.6 + 20 * SPREAD,
+    "leaning": 0.6 + 5 * SPREAD,
+    "absent": None,
+}
+
+
+@pytest.fixture
+def results(make, root):
+    """A study of eight arms whose runs hold one level each, five seeds."""
+    arms = {name: {"label": name} for name in LEVELS}
+    study = make.write_study(root, tasks=[TASK], seeds=[0, 1, 2, 3, 4], arms=arms)
+    return made(root, study.model_dump(mode="json"), LEVELS)
+
+
+def made(root, study, levels, commit="c0ffee"):
+    """Results in which each run scores its level at every evaluation."""
+    runs, curves = [], []
+    for arm in study["arms"]:
+        for seed in study["seeds"]:
+            level = levels[arm]
+            there = level is not None and not np.isnan(level[seed])
+            name = {"study": "made", "task": TASK, "arm": arm, "seed": seed}
+            state = {"state": "finished", "reason": "", "commit": commit}
+            gone = {"state": "missing", "reason": "no run folder", "commit": ""}
+            runs.append(name | {"steps": 100_000} | (state if there else gone))
+            if there:
+                curves.append(curve(name, 1000 * level[seed]))
+    table = pd.concat(curves, ignore_index=True)
+    empty = pd.DataFrame()
+    return Results(root, study, table, empty, empty, pd.DataFrame(runs))
+
+
+def curve(name, level):
+    """A run of ten evaluations of one episode, each a few steps late."""
+    steps = np.arange(10_000, 100_001, 10_000) + 3
+    rows = {"environment_steps": steps, "kind": "sampled", "episode": range(10)}
+    return pd.DataFrame(name | rows | {"episode_return": float(level)})
+
+
+def claim(test="superiority", treatments=("better",), score=None, **changes):
+    """A claim that treatments beat the reference, or another test's."""
+    alone = test in ("rarely_fails",)
+    margin = changes.pop("margin", 0.1)
+    part = {
+        "name": "one",
+        "study": "made",
+        "treatments": list(treatments),
+        "reference": None if alone else "reference",
+        "measure": score or {"score": "final"},
+        "test": {"name": test, "margin": margin, "reason": "made up"},
+        "expected": {"effect": 0.0 if alone else 0.3, "sd": 0.02, "reason": "made up"},
+    }
+    said = {"id": "C1", "title": "t", "words": "w", "source": "s", "family": "f"}
+    return Claim.model_validate(said | {"parts": [part]} | changes)
+
+
+def judge(one, results, register=None, at=lambda commit: None, certificates=None):
+    """Judges one claim."""
+    found = claims.judge([one], results, certificates or {}, register or {}, at)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("arm", "outcome"),
+    [
+        ("better", "replicated"),
+        ("worse", "contradicted"),
+        ("same", "not replicated"),
+        ("slightly", "partly replicated"),
+        ("noisy", "inconclusive (underpowered)"),
+        ("absent", "needs runs"),
+    ],
+)
+def test_known_effects_have_known_verdicts(results, arm, outcome):
+    assert judge(claim(treatments=[arm]), [results]).outcome == outcome
+
+
+def test_effect_and_interval_are_those_of_the_normalised_scores(results):
+    evidence = judge(claim(), [results]).decisive.evidence
+    assert evidence.effect == pytest.approx(0.3)
+    # Welch: SE = sqrt(2 * 0.00025 / 5) = 0.01 with 8 degrees of freedom.
+    assert evidence.low == pytest.approx(0.3 - 0.0230600, abs=1e-6)
+    assert evidence.runs == (5, 5)
+
+
+def test_equivalence_is_shown_and_refuted(results):
+    same = claim("equivalence", ["same"])
+    assert judge(same, [results]).outcome == "replicated"
+    better = claim("equivalence", ["better"])
+    assert judge(better, [results]).outcome == "contradicted"
+
+
+def test_too_few_seeds_decide_nothing(results, root):
+    levels = {
+        arm: None if level is None else np.where(np.arange(5) < 2, level, np.nan)
+        for arm, level in LEVELS.items()
+    }
+    few = made(root, results.study, levels)
+    judged = judge(claim(), [few])
+    assert judged.outcome == "inconclusive (underpowered)"
+    assert "3 runs" in judged.verdict.sentence
+    assert len(judged.missing) == 6
+    more = claim(minimum_seeds=6)
+    assert judge(more, [results]).outcome == "inconclusive (underpowered)"
+
+
+def test_missing_runs_are_named_with_their_reason_and_counted(results, root):
+    level = LEVELS["better"].copy()
+    level[3] = np.nan
+    holes = made(root, results.study, LEVELS | {"better": level})
+    judged = judge(claim(), [holes])
+    assert judged.outcome == "replicated"
+    assert judged.missing == (f"better on {TASK}, seed 3: missing, no run folder",)
+    assert "1 planned run is missing" in judged.verdict.sentence
+
+
+def test_a_missing_arm_leaves_the_claim_partly_judged(results):
+    judged = judge(claim(treatments=["better", "absent"]), [results])
+    assert judged.outcome == "partly replicated"
+    assert "there is nothing of absent" in judged.tests[1].verdict.sentence
+    one = claim(treatments=["better", "absent"], rule="any")
+    assert judge(one, [results]).outcome == "replicated"
+
+
+def test_an_absent_study_is_needed(results):
+    assert judge(claim(), []).needs == ("made",)
+    assert judge(claim(), []).outcome == "needs runs"
+
+
+def test_tests_of_a_family_are_corrected_together(results):
+    alone = judge(claim(treatments=["leaning"]), [results]).tests[0].evidence
+    others = [claim(), claim(treatments=["leaning"], id="C2")]
+    found = claims.judge(others, [results], {}, {}, lambda commit: None)
+    assert found[1].tests[0].evidence.p_claim == pytest.approx(alone.p_claim)
+    both = [claim(treatments=["leaning"]), claim(treatments=["leaning"], id="C2")]
+    found = claims.judge(both, [results], {}, {}, lambda commit: None)
+    assert found[0].tests[0].evidence.p_claim == pytest.approx(2 * alone.p_claim)
+    apart = [both[0], both[1].model_copy(update={"family": "g"})]
+    found = claims.judge(apart, [results], {}, {}, lambda commit: None)
+    assert found[0].tests[0].evidence.p_claim == pytest.approx(alone.p_claim)
+
+
+def test_a_claim_of_impossibility_is_refuted_by_its_contrary(results):
+    never = {"score": "never_reaches", "threshold": 0.4}
+    settings = {"refutes": True, "margin": 0.5}
+    learns = claim("rarely_fails", ["better"], never, **settings)
+    assert judge(learns, [results]).outcome == "contradicted"
+    fails = claim("rarely_fails", ["worse"], never, **settings)
+    assert judge(fails, [results]).outcome == "inconclusive (underpowered)"
+
+
+def test_certificates_decide_without_runs():
+    asked = {"names": ["dual"], "outcome": "not replicated", "sentence": "It cancels."}
+    one = claim(parts=[], certificates=asked)
+    assert judge(one, [], certificates={"dual": True}).outcome == "not replicated"
+    failed = judge(one, [], certificates={"dual": False})
+    assert failed.outcome == "inconclusive (underpowered)"
+    assert "dual fails" in failed.verdict.sentence
+    assert judge(one, []).needs == ("certificate dual",)
+
+
+def test_what_cannot_be_tested_says_why():
+    judged = judge(claim(parts=[], not_testable="Never released."), [])
+    assert (judged.outcome, judged.verdict.sentence) == (
+        "not testable",
+        "Never released.",
+    )
+
+
+def test_a_claim_edited_after_its_runs_is_marked(results):
+    one, old = claim(), claim(margin=0.2)
+    now = {"C1": {"sha256": one.digest, "date": "2026-01-02"}}
+    then = {"C1": {"sha256": old.digest, "date": "2026-01-01"}}
+    edited = judge(one, [results], now, {"c0ffee": then}.get)
+    assert edited.registration.state == registration.EDITED
+    before = judge(one, [results], now, {"c0ffee": now}.get)
+    assert before.registration.state == registration.BEFORE
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"test": "superior"}, "parts.0.test.name"),
+        ({"treatments": ["bettr"]}, "parts.0.treatments"),
+        ({"score": {"score": "drops", "threshold": 0.1}}, "parts.0.measure.score"),
+        ({"margin": None}, "parts.0.test.margin"),
+        ({"test": "interaction"}, "parts.0.tasks"),
+        ({"test": "agreement"}, "parts.0.reference"),
+    ],
+)
+def test_a_claim_that_asks_for_what_is_not_there_is_refused(results, changes, key):
+    with pytest.raises(ConfigError, match=key):
+        judge(claim(**changes), [results])
+
+
+def test_the_files_hold_every_test_and_are_the_same_bytes_again(results, tmp_path):
+    said = [claim(treatments=["better", "absent"]), claim(id="C2", rule="any")]
+    found = claims.judge(said, [results], {}, {}, lambda commit: None)
+    content = verdict_table.document(found, {c.id: power(c, 5) for c in said}, ["made"])
+    files = verdict_table.write(content, tmp_path)
+    raw = [file.read_bytes() for file in files]
+    assert [file.read_bytes() for file in verdict_table.write(content, tmp_path)] == raw
+    assert verdict_table.read(tmp_path) == json.loads(raw[0])
+    table = pd.read_parquet(files[1])
+    assert table["claim"].tolist() == ["C1", "C1", "C2"]
+    assert table["effect"].tolist() == pytest.approx([0.3, np.nan, 0.3], nan_ok=True)
+
+
+def test_power_before_the_runs_is_near_one_for_large_effects_and_alpha_for_none(
+    results,
+):
+    clear = claim()
+    assert power(clear, 20).share == 1
+    flat = clear.parts[0].expected.model_copy(update={"effect": 0.0, "sd": 0.05})
+    part = clear.parts[0].model_copy(update={"expected": flat})
+    assert power(clear.model_copy(update={"parts": (part,)}), 100).share <= 0.08

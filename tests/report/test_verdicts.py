@@ -1,0 +1,189 @@
+"""Verdicts on the page: table, parts, figures, Markdown, and what they link to."""
+
+import json
+import math
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mpo_repro.analysis import tables
+from mpo_repro.analysis.results import load
+from mpo_repro.cli.app import build
+from mpo_repro.report import claim_figures, figures, manifest, page, verdicts
+
+CLAIM = """\
+id: {id}
+title: Wide is {words}
+words: The wide bound is <b>{words}</b>.
+source: nowhere
+family: one
+parts:
+  - name: compared
+    study: {study}
+    treatments: [wide]
+    reference: reference
+    measure: {{score: final}}
+    test: {{name: {test}, margin: 0.1, reason: a tenth}}
+    expected: {{effect: {effect}, sd: 0.1, reason: guessed}}
+caveats: [Made up.]
+"""
+
+
+@pytest.fixture(scope="session")
+def judged_folder(make, tmp_path_factory):
+    """results/made with verdicts: two claims on it, one elsewhere, two without runs."""
+    root, before = tmp_path_factory.mktemp("judged"), Path.cwd()
+    os.chdir(root)
+    try:
+        study = make.write_study(root)
+        make.write_study(root, name="other")
+        for run in study.runs()[1:]:
+            make.write_run(root, run)
+        write_claims(root / "paper_configs" / "claims")
+        for command in (["collect", "made"], ["claims", "check", "results/made"]):
+            done = CliRunner().invoke(build(command[:1]), command)
+            assert done.exit_code == 0, done.output
+    finally:
+        os.chdir(before)
+    return root / "results" / "made"
+
+
+def write_claims(folder):
+    """Writes five claims."""
+    folder.mkdir()
+    for name, study, test, effect in (
+        ("C1", "made", "superiority", 0.3),
+        ("C2", "made", "equivalence", 0.0),
+        ("C3", "other", "superiority", 0.3),
+    ):
+        said = {"id": name, "study": study, "test": test, "effect": effect}
+        words = "better" if effect else "as good"
+        (folder / f"{name.lower()}.yaml").write_text(CLAIM.format(words=words, **said))
+    start = "title: t\nwords: w\nsource: s\n"
+    (folder / "c10.yaml").write_text(f"id: C10\n{start}not_testable: Never released.")
+    asked = "certificates: {names: [dual], outcome: replicated, sentence: It holds.}"
+    (folder / "j1.yaml").write_text(f"id: J1\n{start}{asked}\n")
+
+
+@pytest.fixture
+def judged(judged_folder, tmp_path):
+    """What a copy of it holds."""
+    return load(Path(shutil.copytree(judged_folder, tmp_path / "results" / "made")))
+
+
+def content(results):
+    """verdicts.json by claim."""
+    said = json.loads((results.folder / "data" / "verdicts.json").read_text())
+    return {claim["id"]: claim for claim in said["claims"]}
+
+
+def test_claims_of_other_studies_and_absent_certificates_wait(judged):
+    found = verdicts.section(judged, {})
+    assert [claim["id"] for claim in found["judged"]] == ["C1", "C2", "C10"]
+    waiting = {claim["id"]: claim["lacks"] for claim in found["waiting"]}
+    assert waiting == {"C3": "needs study other", "J1": "needs certificate dual"}
+
+
+def test_the_page_begins_with_the_verdicts(judged):
+    html = page.write(judged).read_text("utf-8")
+    main = html[html.index("<main>") :]
+    assert main.index('id="verdicts"') < main.index('id="claims"')
+    assert main.index('id="claims"') < main.index('id="runs"')
+    assert 'href="#claim-C1"' in html
+    assert 'id="claim-C1"' in html
+    assert "Never released." in html
+    assert "&lt;b&gt;better&lt;/b&gt;" in html
+    assert html.count('<svg class="interval"') == 2
+    for link in re.findall(r'href="(?!#)([^"]+)"', html):
+        assert (judged.folder / link).is_file(), link
+
+
+def test_three_seeds_do_not_decide_equivalence_and_missing_runs_are_named(judged):
+    found = content(judged)["C2"]
+    assert found["outcome"] == "inconclusive (underpowered)"
+    assert found["expected_power"] == 0
+    assert len(found["missing"]) == 1
+    html = page.write(judged).read_text("utf-8")
+    assert "reference on cartpole-swingup, seed 0: missing, no run folder" in html
+
+
+def test_each_claim_with_tests_has_a_figure_with_its_command(judged):
+    names = [plan.name for plan in figures.plan(judged)]
+    assert names[:2] == ["claim-c1", "claim-c2"]
+    html = page.write(judged).read_text("utf-8")
+    assert "mpo-repro figures results/made --only claim-c1" in html
+    assert html.count('id="figure-claim-c1"') == 1
+
+
+def test_the_figure_shows_the_numbers_of_the_file(judged):
+    claim = content(judged)["C1"]
+    axis = claim_figures.intervals(claim).axes[0]
+    drawn = [tuple(line.get_xdata()) for line in axis.lines]
+    bounded = 0
+    for test in claim["tests"]:
+        ends = float(test["low"]), float(test["high"])
+        assert (ends in drawn) == math.isfinite(ends[1] - ends[0])
+        assert (test["effect"],) in drawn
+        bounded += ends in drawn
+    assert bounded == 1  # two runs against three can exclude nothing
+    assert (0.1, 0.1) in drawn
+
+
+@pytest.mark.parametrize(
+    ("test", "null", "margin", "places"),
+    [
+        ("superiority", 0, 0.1, (0.1,)),
+        ("equivalence", 0, 0.1, (-0.1, 0.1)),
+        ("non_inferiority", 0, 0.1, (-0.1,)),
+        ("faster", 1, 3, (3,)),
+        ("rarely_fails", 0, 0.2, (0.2,)),
+        ("fewer_failures", 0, 0, ()),
+    ],
+)
+def test_margins_lie_on_the_side_that_the_test_asks(test, null, margin, places):
+    said = {"test": test, "null": null, "margin": margin}
+    assert claim_figures.margins(said) == pytest.approx(places)
+
+
+def test_small_plots_are_in_margins_and_end_at_the_edge():
+    said = {"test": "superiority", "null": 0, "margin": 0.1}
+    said |= {"effect": 0.1, "low": -0.05, "high": 9}
+    placed = verdicts._plotted(said, 0)
+    assert (placed["x"], placed["low"], placed["high"]) == (96, 60, 144)
+    assert placed["margins"] == [96]
+
+
+def test_markdown_has_a_row_a_judged_claim_and_lists_the_rest(judged):
+    page.write(judged)
+    lines = (judged.folder / "verdicts.md").read_text("utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| C")]
+    assert [row.split(":")[0] for row in rows[1:]] == ["| C1", "| C2", "| C10"]
+    assert {row.count("|") for row in rows} == {8}
+    assert "- C3: Wide is better (needs study other)" in lines
+    files = json.loads((judged.folder / manifest.FILE).read_text())["files"]
+    command = files["data/verdicts.json"]["command"]
+    assert command == "mpo-repro claims check results/made"
+    assert "verdicts.md" in files
+
+
+def test_a_study_without_verdicts_has_no_section_for_them(judged):
+    for name in ("verdicts.json", "verdicts.parquet"):
+        (judged.folder / "data" / name).unlink()
+    html = page.write(judged).read_text("utf-8")
+    assert 'id="verdicts"' not in html
+    assert not (judged.folder / "verdicts.md").exists()
+
+
+def test_infinite_intervals_and_no_runs_can_be_shown(judged):
+    path = judged.folder / "data" / "verdicts.json"
+    said = json.loads(path.read_text())
+    said["claims"][0]["tests"][0] |= {"low": "-inf", "high": "inf"}
+    path.write_text(json.dumps(said))
+    assert "[−∞, ∞]" in page.write(load(judged.folder)).read_text("utf-8")
+    table = tables.read("runs", judged.folder / "data").assign(state="missing")
+    tables.write(table, "runs", judged.folder / "data")
+    assert figures.plan(load(judged.folder)) == []
