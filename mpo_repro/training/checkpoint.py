@@ -136,7 +136,8 @@ class Checkpoint:
             content = _read_segment(self.folder / segment["name"], segment)
             rows = torch.from_numpy(np.frombuffer(content, np.float32).copy())
             steps = torch.arange(segment["first"], segment["end"]) % replay.capacity
-            replay.rows[:, :, steps] = rows.view(runs, environments, -1, width)
+            rows = rows.view(runs, environments, -1, width).to(replay.rows.device)
+            replay.rows[:, :, steps] = rows
             replay.written = segment["end"]
 
     def _append_segments(self, replay: Replay) -> list[dict]:
