@@ -33,6 +33,7 @@ publish: .venv
 	$(BIN)/mpo-repro collect $(STUDY) --out reports/$(STUDY)
 	$(BIN)/mpo-repro derive --json > reports/$(STUDY)/data/certificates.json
 	cp paper_configs/errata.yaml reports/$(STUDY)/data/
+	$(BIN)/mpo-repro claims check reports/$(STUDY)
 	$(BIN)/mpo-repro figures reports/$(STUDY)
 	$(BIN)/mpo-repro report reports/$(STUDY)
 

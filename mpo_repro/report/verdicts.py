@@ -30,7 +30,7 @@ def section(results: Results, figures: dict[str, dict]) -> dict | None:
       judged and waiting (claims), studies (names); None without verdicts.
     """
     content = verdict_table.read(results.folder / "data")
-    if content is None:
+    if content is None or not content["claims"]:
         return None
     claims = [_claim(row, figures) for row in content["claims"]]
     return {

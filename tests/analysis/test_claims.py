@@ -237,3 +237,10 @@ def test_power_before_the_runs_is_near_one_for_large_effects_and_alpha_for_none(
     flat = clear.parts[0].expected.model_copy(update={"effect": 0.0, "sd": 0.05})
     part = clear.parts[0].model_copy(update={"expected": flat})
     assert power(clear.model_copy(update={"parts": (part,)}), 100).share <= 0.08
+
+
+def test_no_claims_make_empty_files(tmp_path):
+    content = verdict_table.document([], {}, ["made"])
+    files = verdict_table.write(content, tmp_path)
+    assert pd.read_parquet(files[1]).empty
+    assert verdict_table.read(tmp_path) == {"studies": ["made"], "claims": []}

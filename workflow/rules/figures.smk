@@ -4,6 +4,7 @@
 rule figures:
     input:
         rules.collect.output,
+        rules.verdicts.output,
     output:
         report(
             directory(f"{jobs.folder}/figures"),

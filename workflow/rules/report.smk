@@ -4,6 +4,7 @@
 rule report:
     input:
         rules.collect.output,
+        rules.verdicts.output,
         rules.figures.output,
         rules.derivations_of_study.output,
     output:
