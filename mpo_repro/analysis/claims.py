@@ -113,7 +113,7 @@ def _decided(claim: Claim, test: Tested) -> Tested:
     if test.evidence is None:
         lacking = test.trial.lacking or "published runs at this budget"
         text = f"{test.trial.label}: there is nothing of {lacking}."
-        return replace(test, verdict=untestable(text))
+        return replace(test, verdict=_unrun(text))
     verdict = decide(test.evidence, wording(test.part))
     return replace(test, verdict=verdict)
 
@@ -139,9 +139,18 @@ def _verdict(
     if not any(test.evidence for test in tests):
         return None, needs or tuple(dict.fromkeys(t.part.study for t in tests))
     verdicts = [test.verdict for test in tests]
-    verdicts += [untestable(f"{part.study} was not run.") for part in absent]
+    verdicts += [_unrun(f"{part.study} was not run.") for part in absent]
     verdict = combine(verdicts, claim.rule) if len(verdicts) > 1 else verdicts[0]
+    without = sum(not one.evidence for one in verdicts)
+    if without:
+        text = f"{verdict.sentence} {without} of them had no runs to judge by."
+        verdict = replace(verdict, sentence=text)
     return (_refuted(verdict) if claim.refutes else verdict), needs
+
+
+def _unrun(text: str) -> Verdict:
+    """Gives the verdict on a test that could be made, and has no runs yet."""
+    return Verdict(Outcome.INCONCLUSIVE, text, ())
 
 
 def _by_certificates(

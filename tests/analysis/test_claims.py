@@ -141,6 +141,7 @@ def test_a_missing_arm_leaves_the_claim_partly_judged(results):
     judged = judge(claim(treatments=["better", "absent"]), [results])
     assert judged.outcome == "partly replicated"
     assert "there is nothing of absent" in judged.tests[1].verdict.sentence
+    assert "1 of them had no runs" in judged.verdict.sentence
     one = claim(treatments=["better", "absent"], rule="any")
     assert judge(one, [results]).outcome == "replicated"
 
