@@ -8,8 +8,14 @@ from mpo_repro.study.jobs import plan_jobs
 def test_runs_that_differ_in_numbers_or_seeds_go_together():
     runs = load_study("kl-bounds").runs()
     found = cohorts.cohorts(runs, 64)
-    assert [len(part) for part in found.values()] == [27]
-    assert [len(part) for part in cohorts.cohorts(runs, 10).values()] == [10, 10, 7]
+    assert [len(part) for part in found.values()] == [45]
+    assert [len(part) for part in cohorts.cohorts(runs, 10).values()] == [
+        10,
+        10,
+        10,
+        10,
+        5,
+    ]
 
 
 def test_every_run_is_in_one_cohort_and_shapes_are_apart():
@@ -20,13 +26,13 @@ def test_every_run_is_in_one_cohort_and_shapes_are_apart():
     )
     for part in found.values():
         assert len({(run.task, run.hash) for run in part}) == 1
-        assert len(part) == 3  # the seeds
+        assert len(part) == 5  # the seeds
 
 
 def test_baselines_train_alone():
     runs = load_study("baselines").runs()
     for part in cohorts.cohorts(runs, 64).values():
-        assert len(part) == (3 if part[0].arm == "mpo" else 1)
+        assert len(part) == (5 if part[0].arm == "mpo" else 1)
 
 
 def test_a_command_names_its_runs():
