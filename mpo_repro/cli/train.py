@@ -69,7 +69,7 @@ def train(
         backend = spec.backend
         interval, episodes = evaluation.interval, evaluation.episodes
     else:
-        backend = backend or _default_backend(task)
+        backend = _default_backend(task) if backend is None else backend
         settings, folder = _of_options(task, seed, recipe, set_, backend)
         interval = evaluation_interval or max(1, steps // EVALUATIONS)
         episodes = evaluation_episodes
