@@ -56,7 +56,8 @@ def _h264(frames: Sequence[np.ndarray], rate: float, quality: int) -> bytes:
     import av
 
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as container:
+    undated = {"fflags": "+bitexact"}  # no time of making in the file's head
+    with av.open(buffer, "w", format="mp4", options=undated) as container:
         # Bit by bit the same on one machine: one thread.
         options = {"crf": str(quality), "threads": "1", "preset": "slow"}
         stream = container.add_stream(
