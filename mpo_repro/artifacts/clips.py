@@ -58,7 +58,7 @@ def _h264(frames: Sequence[np.ndarray], rate: float, quality: int) -> bytes:
     buffer = io.BytesIO()
     undated = {"fflags": "+bitexact"}  # no time of making in the file's head
     with av.open(buffer, "w", format="mp4", options=undated) as container:
-        # Bit by bit the same on one machine: one thread.
+        # One core a process. The encoder does not promise equal bytes all the same.
         options = {"crf": str(quality), "threads": "1", "preset": "slow"}
         stream = container.add_stream(
             "libx264", rate=Fraction(rate).limit_denominator(1000), options=options
