@@ -27,7 +27,7 @@ def cohort(
     from mpo_repro.study.opening import open_study
     from mpo_repro.training import guard, lock, together
     from mpo_repro.training.checkpoint import StaleCheckpointError
-    from mpo_repro.training.cohort import InterruptedRunError
+    from mpo_repro.training.plan import InterruptedRunError
 
     opened = open_study(study)
     specs = [opened.run(arm, task, seed) for arm, seed in map(_arm_and_seed, run)]

@@ -19,17 +19,13 @@ from mpo_repro.training.actor import Actor
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.guard import UPDATES, UnsoundRunError
 from mpo_repro.training.learner import Learner
-from mpo_repro.training.member import Member, Saved, of_run
-from mpo_repro.training.plan import Plan, Progress
+from mpo_repro.training.member import Member, Saved, load_all, of_run
+from mpo_repro.training.plan import InterruptedRunError, Plan, Progress
 from mpo_repro.training.problem import action_size
 from mpo_repro.training.records import Counters
-from mpo_repro.training.replay import Replay
+from mpo_repro.training.replay import empty_replay
 
 CHECKPOINT_SECONDS = 60.0
-
-
-class InterruptedRunError(Exception):
-    """The run was asked to stop; its state is saved."""
 
 
 class Cohort:
@@ -55,8 +51,8 @@ class Cohort:
         self.last_evaluation, self.seconds, self.diagnostics = 0, 0.0, {}
         sizes = spec(self.plan.task)
         self.widths = sizes.observation_size, action_size(self.plan.recipe, sizes)
-        self.replay = self._replay()
-        found = self._load()
+        self.replay = empty_replay(plans, self.widths)
+        found = load_all(self.members, self.replay)
         self.path = found[0][1]["path"] if found else self._choose_path()
         self._build()
         if found:
@@ -94,8 +90,7 @@ class Cohort:
                 records.note_behaviour(self._counters(), episode.episode_return)
             self._learn_if_due()
             self._evaluate_if_due()
-            # Read once: set a moment later, it must not end the run unsaved.
-            stopping = stop.is_set()
+            stopping = stop.is_set()  # once: set a moment later, it must not go unsaved
             if stopping or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
@@ -163,20 +158,6 @@ class Cohort:
             "last_evaluation": self.last_evaluation,
             "seconds": self.seconds,
         }
-
-    def _replay(self) -> Replay:
-        recipes = [member.plan.recipe for member in self.members]
-        windows = [recipe.data.buffer_size for recipe in recipes]
-        environments, device = recipes[0].data.environments, self.plan.device
-        return Replay(len(recipes), environments, windows, self.widths, device)
-
-    def _load(self) -> list[tuple[dict, dict]]:
-        """Reads the checkpoints: of all runs, or of none."""
-        found = [m.load(self.replay.of(run)) for run, m in enumerate(self.members)]
-        steps = {facts and facts[1]["environment_steps"] for facts in found}
-        if len(steps) > 1:
-            raise StaleCheckpointError(f"runs stand at different steps, {steps}")
-        return found if found[0] else []
 
     def _choose_path(self) -> str:
         updates = schedule.updates_due(self.plan.recipe.data, self.plan.steps)

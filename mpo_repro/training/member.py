@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.training import evaluation, run_folder
-from mpo_repro.training.checkpoint import Checkpoint
+from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 from mpo_repro.training.guard import Guard
 from mpo_repro.training.inspection import keep_stopped
 from mpo_repro.training.plan import Plan
@@ -105,6 +105,19 @@ def of_run(tensors: dict[str, Tensor], index: int) -> dict[str, Tensor]:
     return {
         name: value[index : index + 1].detach().cpu() for name, value in tensors.items()
     }
+
+
+def load_all(members: list[Member], replay: Replay) -> list[tuple[dict, dict]]:
+    """Reads the checkpoints of all runs; an empty list if there are none.
+
+    Raises:
+      StaleCheckpointError: if the runs do not stand at the same step.
+    """
+    found = [member.load(replay.of(run)) for run, member in enumerate(members)]
+    steps = {facts and facts[1]["environment_steps"] for facts in found}
+    if len(steps) > 1:
+        raise StaleCheckpointError(f"runs stand at different steps, {steps}")
+    return found if found[0] else []
 
 
 class Saved:

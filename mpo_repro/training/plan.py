@@ -5,6 +5,10 @@ from typing import NamedTuple
 from mpo_repro.config.recipe import Recipe
 
 
+class InterruptedRunError(Exception):
+    """The run was asked to stop; its state is saved."""
+
+
 class Plan(NamedTuple):
     """What is to be trained, and how it is looked at."""
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from mpo_repro.training import noise
+from mpo_repro.training.plan import Plan
 
 
 class Sequences(NamedTuple):
@@ -132,6 +133,13 @@ class Replay:
         steps = (first.unsqueeze(-1) + torch.arange(length + 1)) % self.capacity
         ring = torch.arange(runs).unsqueeze(-1) * environments + environment
         return ring.unsqueeze(-1) * self.capacity + steps
+
+
+def empty_replay(plans: Sequence[Plan], sizes: tuple[int, int]) -> Replay:
+    """Reserves room for runs that train together, for each as much as it asks for."""
+    data, device = plans[0].recipe.data, plans[0].device
+    windows = [plan.recipe.data.buffer_size for plan in plans]
+    return Replay(len(plans), data.environments, windows, sizes, device)
 
 
 class ReplayOfRun:

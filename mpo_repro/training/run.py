@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mpo_repro.training.cohort import Cohort, InterruptedRunError
-from mpo_repro.training.plan import Plan, Progress
+from mpo_repro.training.cohort import Cohort
+from mpo_repro.training.plan import InterruptedRunError, Plan, Progress
 from mpo_repro.training.records import Records
 
 __all__ = ["InterruptedRunError", "Plan", "Progress", "Run"]
