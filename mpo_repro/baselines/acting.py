@@ -9,35 +9,33 @@ from mpo_repro.training import evaluation, noise
 
 def episode_returns(
     model: BaseAlgorithm,
-    task: str,
-    backend: str,
-    seed: int,
-    environment_steps: int,
-    episodes: int,
+    stage: evaluation.Stage,
+    number: int,
     exploration_noise: float | None,
 ) -> dict[str, np.ndarray]:
-    """Plays episodes, as `training.evaluation.play` does.
+    """Plays episodes, as `training.evaluation.Stage.play` does.
 
     Kind "mean" has the policy's deterministic actions; kind "sampled" has the actions
     with which it explores, for DDPG and TD3 those of their noise.
 
     Args:
       model: whose policy acts; neither it nor any global generator is changed.
-      task, backend, seed, environment_steps, episodes: as there.
+      stage: where they are played.
+      number: k of the evaluation, from 0.
       exploration_noise: stddev in action units; None if the policy is stochastic.
 
     Returns:
       Episode returns of each kind, shape [episodes].
     """
-    draws = noise.generator(seed, "evaluation", environment_steps)
+    draws = noise.generator(stage.seed, "evaluation", number)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(draws.integers(2**63)))
         act = acting(model, exploration_noise)
-        return evaluation.play(act, task, backend, seed, environment_steps, episodes)
+        return stage.play(act, number)
 
 
 def acting(model: BaseAlgorithm, exploration_noise: float | None) -> evaluation.Act:
-    """Makes a function that acts as `evaluation.play` asks."""
+    """Makes a function that acts as `evaluation.Stage.play` asks."""
     normalised = model.get_vec_normalize_env()
 
     def act(observations, draws, still):

@@ -6,6 +6,7 @@ checkpoint before it, and a larger one takes that rollout again. So a run that w
 stopped or extended gives the same curve, bit for bit, as one that was not.
 """
 
+import functools
 import json
 import threading
 import time
@@ -20,7 +21,7 @@ from mpo_repro.baselines import acting, models, snapshot
 from mpo_repro.baselines.environment import SingleEnvironment
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.environments import make
-from mpo_repro.training import memory, run_folder
+from mpo_repro.training import evaluation, memory, run_folder
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 from mpo_repro.training.guard import UnsoundRunError, not_finite
 from mpo_repro.training.plan import Plan, Progress
@@ -102,20 +103,15 @@ class BaselineRun:
         if self.model.num_timesteps >= self.finished:
             run_folder.write_tables(self.folder, self.records.rows)
 
-    def episode_returns(
-        self, seed: int, environment_steps: int, episodes: int
-    ) -> dict[str, np.ndarray]:
-        """Plays episodes with the policy as it is; see `acting.episode_returns`."""
+    def play(self, stage: evaluation.Stage, number: int) -> dict[str, np.ndarray]:
+        """Plays evaluation `number` on a stage; see `acting.episode_returns`."""
+        wander = getattr(self.plan.recipe, "exploration_noise", None)
+        return acting.episode_returns(self.model, stage, number, wander)
+
+    @functools.cached_property
+    def _stage(self) -> evaluation.Stage:
         plan = self.plan
-        return acting.episode_returns(
-            self.model,
-            plan.task,
-            plan.backend,
-            seed,
-            environment_steps,
-            episodes,
-            getattr(plan.recipe, "exploration_noise", None),
-        )
+        return evaluation.Stage(plan.task, plan.backend, plan.seed, plan.episodes)
 
     def note_step(self, about: dict) -> None:
         """Notes what a step brought: the end of an episode, an evaluation."""
@@ -124,8 +120,8 @@ class BaselineRun:
             self.records.note_behaviour(at, about["episode_return"])
         if at.environment_steps % self.plan.interval:
             return
-        plan = self.plan
-        returns = self.episode_returns(plan.seed, at.environment_steps, plan.episodes)
+        number = at.environment_steps // self.plan.interval
+        returns = self.play(self._stage, number)
         told = snapshot.diagnostics(self.model)
         values = {name: [value] for name, value in told.items()}
         self.records.note_evaluation(at, returns, values)

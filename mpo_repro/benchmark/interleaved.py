@@ -76,7 +76,7 @@ def measure(
     with ExitStack() as stack:
         # One after the other, so that a compiler does not run beside a measurement.
         running = {
-            name: stack.enter_context(_Rival(name, command))
+            name: stack.enter_context(Rival(name, command))
             for name, command in rivals.items()
         }
         for rival in running.values():
@@ -88,10 +88,15 @@ def measure(
     return found
 
 
-class _Rival:
-    """A process that runs `serving.serve`."""
+class Rival:
+    """A process that runs `serving.serve`; a context that ends it.
+
+    Attributes:
+      facts: what it said about itself when it had begun.
+    """
 
     def __init__(self, name: str, command: Command):
+        """Starts the process."""
         self.name = name
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
@@ -103,9 +108,9 @@ class _Rival:
         )
         self.facts = {}
 
-    def __enter__(self) -> "_Rival":
+    def __enter__(self) -> "Rival":
         try:
-            self.facts = self._answer()
+            self.facts = self.answer()
         except BaseException:
             self._process.kill()
             raise
@@ -118,10 +123,19 @@ class _Rival:
 
     def repeat(self, count: int) -> list[float]:
         """Returns the seconds of `count` steps."""
-        print(count, file=self._process.stdin, flush=True)
-        return self._answer()
+        self.ask(count)
+        return self.answer()
 
-    def _answer(self):
+    def ask(self, count: int) -> None:
+        """Tells the process to take `count` steps."""
+        print(count, file=self._process.stdin, flush=True)
+
+    def answer(self):
+        """Waits for what the process has to say.
+
+        Raises:
+          RivalError: if it ended.
+        """
         line = self._process.stdout.readline()
         if not line:
             raise RivalError(f"the benchmark's process {self.name!r} ended early")

@@ -54,8 +54,8 @@ def benchmark(plan: Plan) -> dict:
         start = time.perf_counter()
         run = Run(plan, Path(folder))
         _attach(watch, run)
-        played = watch.around("evaluating", evaluation.play)
-        with patch.object(evaluation, "play", played):
+        played = watch.around("evaluating", evaluation.Stage.play)
+        with patch.object(evaluation.Stage, "play", played):
             run.train(None, threading.Event())
         whole = time.perf_counter() - start
     return summarise(watch, whole) | {

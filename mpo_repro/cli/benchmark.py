@@ -8,8 +8,9 @@ import typer
 EXAMPLES = (
     "mpo-repro benchmark learner",
     "mpo-repro benchmark learner --policy 256,256 --critic 256,256 --json",
+    "mpo-repro benchmark scaling --processes 4",
     "mpo-repro benchmark environments --task cheetah-run",
-    "mpo-repro benchmark run --steps 100000 --task cheetah-run",
+    "mpo-repro benchmark run --steps 100000 --set data.environments=8",
     "mpo-repro benchmark workflow --runs 20000",
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -52,6 +53,25 @@ def learner(
     _show(rivals.benchmark(sizes, path, threads, rounds, repetitions), as_json)
 
 
+@benchmark.command("scaling")
+def scaling(
+    processes: Annotated[int, typer.Option(min=2, help="One thread each.")] = 2,
+    execution: Path_ = None,
+    rounds: Rounds = 20,
+    repetitions: Annotated[int, typer.Option(min=1, help="Updates per turn.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what learners lose that run beside each other on as many cores."""
+    from mpo_repro.benchmark import scaling as side_by_side
+    from mpo_repro.benchmark.sizes import Sizes
+    from mpo_repro.training.execution import choose
+
+    _one_of("--execution", execution, ("plain", "compiled"))
+    path = choose(10**9, execution)
+    how = processes, rounds, repetitions
+    _show(side_by_side.benchmark(Sizes(), path, *how), as_json)
+
+
 @benchmark.command("environments")
 def environments(
     task: Annotated[
@@ -77,6 +97,10 @@ def run(
     task: Annotated[str, typer.Option(help="Name of the task.")] = "cheetah-run",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps.")] = 20_000,
     recipe: Annotated[str, typer.Option(help="A name in paper_configs.")] = "paper",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KEY=VALUE over the recipe; may be repeated."),
+    ] = None,
     evaluations: Annotated[int, typer.Option(min=1, help="In all.")] = 10,
     episodes: Annotated[int, typer.Option(min=1, help="Of each kind.")] = 10,
     execution: Path_ = None,
@@ -84,13 +108,21 @@ def run(
 ) -> None:
     """Train once, in one thread, and say where the time went."""
     from mpo_repro.benchmark import run as whole
-    from mpo_repro.config import ConfigError, algorithm, default_backend, load_recipe
+    from mpo_repro.config import (
+        ConfigError,
+        algorithm,
+        default_backend,
+        load_recipe,
+        override,
+        parse_settings,
+    )
     from mpo_repro.environments import TASKS
     from mpo_repro.training.plan import Plan
 
     _one_of("--task", task, TASKS)
     _one_of("--execution", execution, ("plain", "compiled"))
-    settings, interval = load_recipe(recipe), max(1, steps // evaluations)
+    settings = override(load_recipe(recipe), parse_settings(set_ or []))
+    interval = max(1, steps // evaluations)
     if algorithm(settings) != "mpo":
         raise ConfigError("--recipe", "", recipe, "one of MPO")
     look = interval, episodes, default_backend(task), execution

@@ -31,18 +31,17 @@ def _play(folder: Path, episodes: int, seed: int):
 
     run = Run(folder)
     about = run.details
-    if algorithm(run.recipe) != "mpo":
-        return _play_baseline(run, episodes, seed)
-    act = run.policy.act
-    return evaluation.play(act, about["task"], about["backend"], seed, 0, episodes)
+    stage = evaluation.Stage(about["task"], about["backend"], seed, episodes)
+    if algorithm(run.recipe) == "mpo":
+        return stage.play(run.policy.act, 0)
+    return _baseline(run).play(stage, 0)
 
 
-def _play_baseline(run, episodes: int, seed: int):
+def _baseline(run):
     from mpo_repro.baselines.run import BaselineRun
     from mpo_repro.training.plan import Plan
 
     run.checkpoint  # noqa: B018  refused here if there is none, or it is damaged
     about = run.details
-    task, how = about["task"], (0, 1, episodes, about["backend"])
-    plan = Plan(run.recipe, task, about["seed"], *how)
-    return BaselineRun(plan, run.folder).episode_returns(seed, 0, episodes)
+    plan = Plan(run.recipe, about["task"], about["seed"], 0, 1, 1, about["backend"])
+    return BaselineRun(plan, run.folder)

@@ -16,6 +16,8 @@ with warnings.catch_warnings():
 class DmControlSuite:
     """A `rounds.Simulator` over dm_control."""
 
+    keeps_generators = False
+
     def __init__(self, task: str, count: int):
         """Compiles E environments, each with its own model.
 

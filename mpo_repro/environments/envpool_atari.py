@@ -20,6 +20,8 @@ def pool_name(task: str) -> str:
 class EnvPoolAtari:
     """A `rounds.Simulator` of a single game, E = 1."""
 
+    keeps_generators = False
+
     def __init__(self, task: str):
         """Prepares the game; the pool itself is made by `begin`.
 

@@ -19,6 +19,8 @@ from mpo_repro.environments.interface import Step
 class GymnasiumTask:
     """A `rounds.Simulator` of a single environment, E = 1."""
 
+    keeps_generators = False
+
     def __init__(self, task: str):
         """Makes the environment.
 

@@ -21,9 +21,9 @@ class Independent:
         self.spec: Spec = self._single[0].spec
         self.count = len(self._single)
 
-    def reset(self) -> np.ndarray:
+    def reset(self, episode: int = 0) -> np.ndarray:
         """See `interface.Environments.reset`."""
-        return np.concatenate([one.reset() for one in self._single])
+        return np.concatenate([one.reset(episode) for one in self._single])
 
     def step(self, actions: np.ndarray) -> Step:
         """See `interface.Environments.step`."""

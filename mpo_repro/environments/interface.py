@@ -78,8 +78,11 @@ class Environments(Protocol):
     spec: Spec
     count: int
 
-    def reset(self) -> np.ndarray:
-        """Begins the first episode of every environment.
+    def reset(self, episode: int = 0) -> np.ndarray:
+        """Begins an episode of every environment.
+
+        Args:
+          episode: its number k; the first one is 0.
 
         Returns:
           observations, float32, shape [E, O].

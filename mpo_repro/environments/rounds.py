@@ -17,9 +17,17 @@ from mpo_repro.environments.seeding import episode_seeds
 
 
 class Simulator(Protocol):
-    """E simulated environments that know nothing of rounds, seeds or replay."""
+    """E simulated environments that know nothing of rounds, seeds or replay.
 
-    def begin(self, seeds: list[int]) -> np.ndarray:
+    Attributes:
+      keeps_generators: whether an environment's random generator goes on from episode
+        to episode, so that `begin` takes the seeds of the first episodes and how many
+        episodes are past, in place of new seeds for every episode.
+    """
+
+    keeps_generators: bool
+
+    def begin(self, seeds: list[int], past: int = 0) -> np.ndarray:
         """Begins a new episode per seed; returns observations [E, O], float32."""
 
     def advance(self, actions: np.ndarray) -> Step:
@@ -71,9 +79,9 @@ class Rounds:
         self._taken = 0  # steps taken in this round
         self._over = False
 
-    def reset(self) -> np.ndarray:
+    def reset(self, episode: int = 0) -> np.ndarray:
         """See `interface.Environments.reset`."""
-        return self._begin(0)
+        return self._begin(episode)
 
     def step(self, actions: np.ndarray) -> Step:
         """See `interface.Environments.step`.
@@ -128,8 +136,12 @@ class Rounds:
         self._round = -1
 
     def _begin(self, number):
-        seeds = episode_seeds(self._seed, self._stream, self.count, number, self._first)
-        observations = self._simulator.begin(seeds)
+        kept = self._simulator.keeps_generators
+        seeds = episode_seeds(
+            self._seed, self._stream, self.count, 0 if kept else number, self._first
+        )
+        past = (number,) if kept else ()
+        observations = self._simulator.begin(seeds, *past)
         self._observations[:] = observations
         self._round, self._taken, self._over = number, 0, False
         return observations

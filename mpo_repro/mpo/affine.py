@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 ONEDNN = torch.backends.mkldnn.is_available()
+MANY = 64  # rows; for fewer, as in acting, the call costs more than the product
 
 
 def affine(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Returns x W + b for inputs [..., I], weight [I, K], bias [K]: [..., K]."""
-    if ONEDNN and inputs.device.type == "cpu" and not torch.is_grad_enabled():
+    many = inputs.numel() >= MANY * inputs.shape[-1]
+    if ONEDNN and many and inputs.device.type == "cpu" and not torch.is_grad_enabled():
         return _onednn(inputs, weight, bias)
     return torch.matmul(inputs, weight) + bias
 

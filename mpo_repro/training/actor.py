@@ -44,7 +44,7 @@ class Actor:
         runs, count = self.observations.shape[:2]
         self.ended = np.zeros((runs, count), bool)  # the observation is a last one
         self.returns = np.zeros((runs, count))
-        self._act = over_runs(act, compiled=False, device=learner.device)
+        self._act = over_runs(act, learner.compiled, learner.device)
 
     def step(self, replay: Replay) -> list[Episode]:
         """Takes one step in every environment and stores it.

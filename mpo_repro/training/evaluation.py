@@ -1,7 +1,8 @@
 """Evaluation: whole episodes of the current policy, apart from training.
 
-It has its own environments and noise, made anew from the run's seed and the number of
-environment steps: how often one looks changes neither what is learnt nor what is seen.
+It has its own environments, made once, and its own noise. The starts of evaluation k
+and its noise follow from the run's seed and k: looking changes nothing that is learnt,
+and a run that was interrupted sees what it would have seen.
 """
 
 from collections.abc import Callable
@@ -10,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mpo_repro.environments import make
+from mpo_repro.environments import Environments, make
 from mpo_repro.mpo import networks
 from mpo_repro.training import noise, normaliser
 from mpo_repro.training.problem import Problem, executed, for_environment
 
 KINDS = ("mean", "sampled")
-FIRST_STREAM = 1  # stream 0 of the environments is training
+STREAM = 1  # stream 0 of the environments is training
 Act = Callable[[np.ndarray, np.random.Generator, int], np.ndarray]
 
 
@@ -42,40 +43,48 @@ def acting(problem: Problem, state: dict[str, Tensor]) -> Act:
     return act
 
 
-def play(
-    act: Act,
-    task: str,
-    backend: str,
-    seed: int,
-    environment_steps: int,
-    episodes: int,
-) -> dict[str, np.ndarray]:
-    """Plays episodes with a policy's mean and with sampled actions.
+class Stage:
+    """Where a run's evaluations are played.
 
-    Args:
-      act: gives actions [E, A], float32, at observations [E, O]: without noise in the
-        first rows, as many as it is told, and with noise of the generator elsewhere.
-      task: name of the task.
-      backend: name of the environments' backend.
-      seed: the run's seed.
-      environment_steps: how far training is; fixes starts and noise.
-      episodes: episodes of each kind.
-
-    Returns:
-      Episode returns of each of KINDS, shape [episodes].
+    Attributes:
+      seed: of starts and noise.
     """
-    count = len(KINDS) * episodes
-    stream = FIRST_STREAM + environment_steps
-    environments = make(task, count, seed, stream, backend)
-    draws = noise.generator(seed, "evaluation", environment_steps)
-    returns = _play(environments, act, draws, episodes)
-    environments.close()
-    return dict(zip(KINDS, returns.reshape(len(KINDS), episodes), strict=True))
+
+    def __init__(self, task: str, backend: str, seed: int, episodes: int):
+        """Makes the environments.
+
+        Args:
+          task: name of the task.
+          backend: name of the environments' backend.
+          seed: the run's seed.
+          episodes: episodes of each kind.
+        """
+        self.seed, self._episodes = seed, episodes
+        self._environments = make(task, len(KINDS) * episodes, seed, STREAM, backend)
+
+    def play(self, act: Act, number: int) -> dict[str, np.ndarray]:
+        """Plays episodes with a policy's mean and with sampled actions.
+
+        Args:
+          act: gives actions [E, A], float32, at observations [E, O]: without noise in
+            the first rows, as many as it is told, and with noise of the generator
+            elsewhere.
+          number: k of the evaluation, from 0; fixes starts and noise.
+
+        Returns:
+          Episode returns of each of KINDS, shape [episodes].
+        """
+        draws = noise.generator(self.seed, "evaluation", number)
+        environments, still = self._environments, self._episodes
+        returns = _play(environments, act, number, draws, still)
+        return dict(zip(KINDS, returns.reshape(len(KINDS), still), strict=True))
 
 
-def _play(environments, act: Act, draws, still: int) -> np.ndarray:
+def _play(
+    environments: Environments, act: Act, number: int, draws, still: int
+) -> np.ndarray:
     """Returns of one episode per environment; the first `still` act without noise."""
-    observations = environments.reset()
+    observations = environments.reset(number)
     returns = np.zeros(environments.count)
     running = np.ones(environments.count, bool)
     while running.any():

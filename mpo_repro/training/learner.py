@@ -20,6 +20,7 @@ class Learner:
     Attributes:
       state: every tensor that learning changes, each with leading axis R.
       updates: updates taken.
+      compiled: whether torch.compile fuses what is computed over and over.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Learner:
           compiled: whether torch.compile fuses the computation (see execution.py).
           device: where the state lives and is learnt, e.g. "cuda".
         """
-        self.device = torch.device(device)
+        self.device, self.compiled = torch.device(device), compiled
         recipes = [recipe] * len(seeds) if isinstance(recipe, Recipe) else recipe
         self.recipe, self.seeds, self.updates = recipes[0], list(seeds), 0
         problems = [problem(one, observation_size, action_size) for one in recipes]

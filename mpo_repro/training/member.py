@@ -1,5 +1,6 @@
 """What belongs to one run of a cohort: folder, identity, checkpoint, records, guard."""
 
+import functools
 from pathlib import Path
 
 import torch
@@ -31,6 +32,12 @@ class Member:
         self.guard = Guard(plan.recipe.policy_evaluation.discount)
         identity = f"{self.hash}/seed-{plan.seed}"
         self.checkpoint = Checkpoint(folder / "checkpoint", identity)
+
+    @functools.cached_property
+    def stage(self) -> evaluation.Stage:
+        """Where its evaluations are played; made when the first one is."""
+        plan = self.plan
+        return evaluation.Stage(plan.task, plan.backend, plan.seed, plan.episodes)
 
     def load(self, replay: Replay | None = None) -> tuple[dict, dict] | None:
         """Reads the checkpoint, if there is one; see `Checkpoint.load`."""
@@ -74,12 +81,9 @@ class Member:
         Raises:
           UnsoundRunError: if a return is not finite.
         """
-        plan = self.plan
         act = evaluation.acting(problem, {n: value[0] for n, value in state.items()})
-        steps, backend = at.environment_steps, plan.backend
-        returns = evaluation.play(
-            act, plan.task, backend, plan.seed, steps, plan.episodes
-        )
+        number = at.environment_steps // self.plan.interval
+        returns = self.stage.play(act, number)
         self.guard.look_at_returns(returns)
         self.records.note_evaluation(at, returns, diagnostics)
 

@@ -8,6 +8,7 @@ from mpo_repro.baselines import acting
 from mpo_repro.baselines.environment import SingleEnvironment
 from mpo_repro.baselines.models import build
 from mpo_repro.environments import make
+from mpo_repro.training import evaluation
 
 
 def model(recipe, task="Reacher-v4"):
@@ -54,22 +55,21 @@ def test_observations_are_scaled_as_in_training(small_recipe):
     np.testing.assert_array_equal(zeros, centred)
 
 
-def test_returns_depend_on_seed_and_steps_and_move_no_generator(small_recipe):
+def test_returns_depend_on_seed_and_number_and_move_no_generator(small_recipe):
     made = model(small_recipe("sac"))
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
 
-    def returns(seed, steps):
-        found = acting.episode_returns(
-            made, "Reacher-v4", "gymnasium", seed, steps, 2, None
-        )
+    def returns(seed, number):
+        stage = evaluation.Stage("Reacher-v4", "gymnasium", seed, 2)
+        found = acting.episode_returns(made, stage, number, None)
         return {kind: values.tolist() for kind, values in found.items()}
 
-    first = returns(0, 500)
+    first = returns(0, 5)
     assert {kind: len(values) for kind, values in first.items()} == {
         "mean": 2,
         "sampled": 2,
     }
-    assert returns(0, 500) == first
-    assert returns(1, 500)["mean"] != first["mean"] != returns(0, 600)["mean"]
+    assert returns(0, 5) == first
+    assert returns(1, 5)["mean"] != first["mean"] != returns(0, 6)["mean"]
     assert (torch.get_rng_state() == before[0]).all()
     assert (np.random.get_state()[1] == before[1]).all()  # noqa: NPY002

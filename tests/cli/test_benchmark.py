@@ -56,6 +56,16 @@ def test_an_update_is_measured_beside_its_limit(capfd):
 
 
 @pytest.mark.slow
+def test_what_learners_lose_side_by_side_is_measured(capfd):
+    words = "scaling --rounds 1 --repetitions 1 --execution plain --json"
+    code, output = called(capfd, *words.split())
+    assert not code, output.err
+    found = json.loads(output.out)
+    ratio = found["together_ms"] / found["alone_ms"]
+    assert found["loss"] == pytest.approx(ratio - 1)
+
+
+@pytest.mark.slow
 def test_steps_are_measured_for_each_task(capfd):
     words = "environments --task pendulum-swingup --count 1 --rounds 1 --json"
     code, output = called(capfd, *words.split())

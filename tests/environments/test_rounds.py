@@ -12,12 +12,14 @@ SPEC = Spec("scripted", observation_size=2, action_size=1, episode_length=5)
 class Scripted:
     """Adds up actions from a start that is the seed; ends after given lengths."""
 
+    keeps_generators = False
+
     def __init__(self, lengths, discount=1.0):
         self.lengths, self.discount = np.array(lengths), discount
         self.begun = []
 
-    def begin(self, seeds):
-        self.begun.append(seeds)
+    def begin(self, seeds, *past):
+        self.begun.append((seeds, *past))
         self.time = 0
         self.sums = (np.array(seeds) % 1000).astype(np.float32)
         return self.observe()
@@ -57,7 +59,7 @@ def test_after_the_end_an_action_is_ignored_and_a_new_round_begins(discount):
         [False] * 2,
     ]
     assert [step.terminated.any() for step in steps] == [0, 0, discount == 0.0, 0]
-    first, second = environments._simulator.begun
+    (first,), (second,) = environments._simulator.begun
     assert not set(first) & set(second)
     assert steps[3].observations.tolist() == [[seed % 1000, 0] for seed in second]
     assert steps[3].rewards.tolist() == [0.0, 0.0]

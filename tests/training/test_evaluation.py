@@ -27,7 +27,8 @@ class Echo:
     def __init__(self, count):
         self.count, self.actions = count, []
 
-    def reset(self):
+    def reset(self, number=0):
+        self.number = number
         return np.zeros((self.count, 2), np.float32)
 
     def step(self, actions):
@@ -35,7 +36,7 @@ class Echo:
         # Environment 0 ends after two steps already, the others after three.
         over = np.full(self.count, len(self.actions) >= 3)
         over[0] = len(self.actions) == 2
-        return Step(self.reset(), actions[:, 0], np.zeros_like(over), over)
+        return Step(self.reset(3), actions[:, 0], np.zeros_like(over), over)
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ def play(policy, count, still):
     environments = Echo(count)
     draws = noise.generator(0, "evaluation", 7)
     act = acting(NETWORK, policy)
-    returns = evaluation._play(environments, act, draws, still)
+    returns = evaluation._play(environments, act, 3, draws, still)
+    assert environments.number == 3
     return returns, np.stack(environments.actions)[..., 0]
 
 
@@ -71,19 +73,19 @@ def test_rewards_count_until_the_first_end(policy):
     np.testing.assert_allclose(returns, known, rtol=1e-6)
 
 
-def test_returns_depend_on_seed_and_steps_and_on_nothing_before(policy):
-    def returns(seed, steps, episodes=1):
+def test_returns_depend_on_seed_and_number_and_on_nothing_before():
+    def returns(stage, number):
         network = NETWORK._replace(observation_size=5)
         vector = networks.initial_policy(network, torch.Generator().manual_seed(1))
         act = acting(network, vector)
-        task = "cartpole-balance"
-        found = evaluation.play(act, task, "envpool", seed, steps, episodes)
+        found = stage.play(act, number)
         assert set(found) == set(evaluation.KINDS)
-        assert all(value.shape == (episodes,) for value in found.values())
+        assert all(value.shape == (1,) for value in found.values())
         return {kind: value.tolist() for kind, value in found.items()}
 
-    first = returns(0, 500)
-    assert returns(0, 500) == first
-    assert returns(1, 500) != first
-    assert returns(0, 600) != first
+    stages = [evaluation.Stage("cartpole-balance", "envpool", s, 1) for s in (0, 0, 1)]
+    first = returns(stages[0], 2)
+    assert returns(stages[0], 3) != first
+    assert returns(stages[1], 2) == first == returns(stages[0], 2)
+    assert returns(stages[2], 2) != first
     assert all(0 < value < 1000 for values in first.values() for value in values)
