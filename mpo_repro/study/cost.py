@@ -22,6 +22,7 @@ FOLDER_BYTES = 100_000  # tables' headers, run.json, marker
 class Task(NamedTuple):
     """Seconds that a task's environments take, E of them in a batch."""
 
+    make: float  # making one environment, once
     begin: float  # starting an episode, per environment
     step: float  # a step of the whole batch, whatever E
     environment: float  # a step of one environment
@@ -37,7 +38,8 @@ class Calibration(NamedTuple):
       compile_seconds: of a first update with nothing in the compiler's cache, and with
         the cache filled.
       updates: (operations of its products, seconds) of plain updates, in that order.
-      acting_seconds: of the policy and of replay, per step of a batch.
+      acting_seconds: of the policy and of replay, per step of a batch, by execution
+        path.
       speedup: how many times as fast a compiled update is.
       memory: peak of a process besides replay, bytes, by execution path.
       tasks: by "<task> <backend>".
@@ -48,7 +50,7 @@ class Calibration(NamedTuple):
     start_seconds: float
     compile_seconds: tuple[float, float]
     updates: tuple[tuple[float, float], ...]
-    acting_seconds: float
+    acting_seconds: dict[str, float]
     speedup: float
     memory: dict[str, float]
     tasks: dict[str, Task]
@@ -78,7 +80,7 @@ def predict(run: Run, machine: Calibration) -> Cost:
     count = updates_due(run.recipe.data, run.steps)
     path = choose(count)
     seconds = machine.start_seconds + count * update_seconds(run, machine, path)
-    seconds += _acting_seconds(run, machine)
+    seconds += _acting_seconds(run, machine, path)
     cold = 0.0
     if path == "compiled":
         first, again = machine.compile_seconds
@@ -140,15 +142,16 @@ def interpolate(points: tuple[tuple[float, float], ...], at: float) -> float:
     return left[1] + slope * (at - left[0])
 
 
-def _acting_seconds(run: Run, machine: Calibration) -> float:
-    """Training's and evaluation's episodes."""
+def _acting_seconds(run: Run, machine: Calibration, path: str) -> float:
+    """Training's episodes, and evaluation's, whose acting is never compiled."""
     task = _measured(run, machine)
     length = spec(run.task).episode_length
     environments = run.recipe.data.environments
-    batch = machine.acting_seconds + task.step
-    seconds = run.steps * (task.begin / length + task.environment)
-    seconds += run.steps / environments * batch
     episodes = KINDS * run.evaluation.episodes
+    seconds = (environments + episodes) * task.make
+    seconds += run.steps * (task.begin / length + task.environment)
+    seconds += run.steps / environments * (machine.acting_seconds[path] + task.step)
+    batch = machine.acting_seconds["plain"] + task.step
     one = episodes * task.begin + length * (batch + episodes * task.environment)
     return seconds + run.steps // run.evaluation.interval * one
 

@@ -19,7 +19,7 @@ from mpo_repro.benchmark import updates
 from mpo_repro.benchmark.products import operations
 from mpo_repro.benchmark.sizes import Sizes
 from mpo_repro.environments import make, spec
-from mpo_repro.training import execution, process  # noqa: F401 (all that a run imports)
+from mpo_repro.training import process  # noqa: F401 (all that a run imports)
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.learner import Learner
 from mpo_repro.training.replay import Replay
@@ -35,7 +35,7 @@ REPETITIONS = 25  # of an update
 ITERATIONS = 60  # steps of a batch of environments
 TASK = "cheetah-run"  # what acting is measured in
 BATCHES = (2, 8)  # environments
-ROUNDS, EVALUATED = 6, 20  # evaluations, after which memory grows little, and theirs
+EVALUATED = 20  # environments of an evaluation
 
 
 def plain() -> dict:
@@ -43,29 +43,24 @@ def plain() -> dict:
     import mpo_repro.environments.envpool_suite  # noqa: F401 (a run imports it late)
 
     start = time.process_time()  # of the whole process so far: imports
-    found = [
-        (
-            operations(sizes.settings(), sizes.observations, sizes.actions),
-            _update(sizes),
-        )
-        for sizes in SIZES
-    ]
+    seconds = [_update(sizes, "plain")[1] for sizes in SIZES]
     return {
         "start_seconds": start,
-        "updates": [(count, seconds) for count, (_, seconds) in found],
-        "paper_seconds": found[SIZES.index(PAPER)][1][1],
-        "acting_seconds": _acting(),
+        "updates": list(zip(map(_operations, SIZES), seconds, strict=True)),
+        "paper_seconds": seconds[SIZES.index(PAPER)],
+        "acting_seconds": _acting("plain")[1],
         "memory": _peak_memory(),
-        "can_compile": execution.choose(10**9) == "compiled",
     }
 
 
 def compiled() -> dict:
-    """Measures a compiled update, and what compiling takes."""
+    """Measures a compiled update and compiled acting, and what compiling takes."""
     first, seconds = _update(PAPER, "compiled")
+    first_acting, acting = _acting("compiled")
     return {
-        "first_seconds": first,
+        "first_seconds": first + first_acting,
         "paper_seconds": seconds,
+        "acting_seconds": acting,
         "memory": _peak_memory(),
     }
 
@@ -79,7 +74,7 @@ def _operations(sizes: Sizes) -> int:
     return operations(sizes.settings(), sizes.observations, sizes.actions)
 
 
-def _update(sizes: Sizes, path: str = "plain") -> tuple[float, float]:
+def _update(sizes: Sizes, path: str) -> tuple[float, float]:
     """Seconds of the first update, by the clock, and of a later one."""
     step, _ = updates.ours(sizes, path)
     start = time.perf_counter()
@@ -89,23 +84,26 @@ def _update(sizes: Sizes, path: str = "plain") -> tuple[float, float]:
     return first, statistics.median(_seconds(step) for _ in range(REPETITIONS))
 
 
-def _stepping(task: str, backend: str) -> tuple[float, float, float]:
-    """Starts of episodes, and a line through the times of two batches."""
-    begin, small = _batch(task, backend, BATCHES[0])
-    begin, large = _batch(task, backend, BATCHES[1])
+def _stepping(task: str, backend: str) -> tuple[float, float, float, float]:
+    """What is done once, starts of episodes, and a line through two batches' times."""
+    *_, small = _batch(task, backend, BATCHES[0])
+    made, begin, large = _batch(task, backend, BATCHES[1])
     each = max(0.0, (large - small) / (BATCHES[1] - BATCHES[0]))
-    return begin, max(0.0, small - BATCHES[0] * each), each
+    return made, begin, max(0.0, small - BATCHES[0] * each), each
 
 
-def _batch(task: str, backend: str, count: int) -> tuple[float, float]:
-    """Seconds to begin one environment's episode, and of a step of all."""
-    environments, actions = make(task, count, 0, 0, backend), _actions(task, count)
-    environments.reset()  # what is prepared once is not part of an episode's start
-    begin = _seconds(environments.reset) / count
+def _batch(task: str, backend: str, count: int) -> tuple[float, float, float]:
+    """Seconds to make one environment, to begin its episode, and of a step of all."""
+    actions = _actions(task, count)
+    start = time.process_time()
+    environments = make(task, count, 0, 0, backend)
+    environments.reset()  # some are made at their first episode
+    made = (time.process_time() - start) / count
+    begin = _seconds(lambda: environments.reset(1)) / count
     step = iter(actions)
     seconds = [_seconds(lambda: environments.step(next(step))) for _ in actions]
     environments.close()
-    return begin, statistics.median(seconds)
+    return made, begin, statistics.median(seconds)
 
 
 def _actions(task: str, count: int) -> np.ndarray:
@@ -117,17 +115,25 @@ def _actions(task: str, count: int) -> np.ndarray:
     return random.integers(sizes.choices, size=shape).astype(np.float32)
 
 
-def _acting() -> float:
-    """Seconds of the policy and of replay in a step of acting, without the task."""
+def _acting(path: str) -> tuple[float, float]:
+    """Seconds of the policy and of replay in a step of acting, without the task.
+
+    Those of the first step, by the clock, and of a later one.
+    """
     sizes = spec(TASK)
     widths = sizes.observation_size, sizes.action_size
     count = BATCHES[0]
     environments = make(TASK, count, 0, 0)
-    actor = Actor(Learner(PAPER.settings(), *widths, [0]), [environments])
+    learner = Learner(PAPER.settings(), *widths, [0], path == "compiled")
+    actor = Actor(learner, [environments])
     replay = Replay(1, count, count * ITERATIONS, widths)
+    start = time.perf_counter()
+    actor.step(replay)
+    first = time.perf_counter() - start
     seconds = [_seconds(lambda: actor.step(replay)) for _ in range(ITERATIONS)]
     environments.close()
-    return max(0.0, statistics.median(seconds) - _batch(TASK, "envpool", count)[1])
+    *_, alone = _batch(TASK, "envpool", count)
+    return first, max(0.0, statistics.median(seconds) - alone)
 
 
 def _seconds(step: Callable) -> float:
@@ -139,10 +145,9 @@ def _seconds(step: Callable) -> float:
 def _peak_memory() -> int:
     """Most bytes that this process and, at a time, one that it started have held.
 
-    Evaluations belong to it: what their simulators free, the process keeps.
+    The simulators of evaluations belong to it.
     """
-    for _ in range(ROUNDS):
-        _batch(TASK, "envpool", EVALUATED)
+    _batch(TASK, "envpool", EVALUATED)
     kinds = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
     return 1024 * sum(resource.getrusage(kind).ru_maxrss for kind in kinds)
 

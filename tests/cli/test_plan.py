@@ -14,12 +14,12 @@ MACHINE = Calibration(
     start_seconds=5.0,
     compile_seconds=(30.0, 10.0),
     updates=((1e6, 0.001), (1e12, 0.001)),
-    acting_seconds=0.0,
+    acting_seconds={"plain": 0.0, "compiled": 0.0},
     speedup=2.0,
     memory={"plain": 300e6, "compiled": 500e6},
-    tasks={"pendulum-swingup envpool": Task(0.0, 0.0, 0.001)},
+    tasks={"pendulum-swingup envpool": Task(0.0, 0.0, 0.0, 0.001)},
 )
-REACHER = {"reacher-easy envpool": Task(0.0, 0.0, 0.001)}
+REACHER = {"reacher-easy envpool": Task(0.0, 0.0, 0.0, 0.001)}
 
 
 @pytest.fixture(autouse=True)

@@ -29,8 +29,9 @@ def run(steps=9000, task="pendulum-swingup", **changes) -> cost.Run:
 
 
 def test_seconds_are_start_updates_steps_and_evaluations(machine):
-    # 1,000 updates of 1 ms; 9 episodes begun; 9,000 steps, 2,250 of whole batches.
-    training = 5 + 1.0 + 9 * 0.05 + 9000 * 0.0001 + 2250 * (0.001 + 0.001)
+    # 4 environments made and 10 of evaluation; 1,000 updates of 1 ms; 9 episodes begun;
+    # 9,000 steps, 2,250 of whole batches.
+    training = 14 * 0.03 + 5 + 1.0 + 9 * 0.05 + 9000 * 0.0001 + 2250 * (0.001 + 0.001)
     # Thrice 10 episodes of 1,000 steps at a time.
     evaluation = 3 * (10 * 0.05 + 1000 * (0.002 + 10 * 0.0001))
     found = cost.predict(run(), machine)
@@ -41,9 +42,9 @@ def test_seconds_are_start_updates_steps_and_evaluations(machine):
 def test_a_long_run_is_compiled_where_there_is_a_compiler(monkeypatch, machine):
     monkeypatch.setattr(cost, "choose", lambda updates: "compiled")
     plain, found = run(), cost.predict(run(), machine)
-    updates = 1000 * 0.001
+    updates, acting = 1000 * 0.001, 2250 * 0.001
     monkeypatch.undo()
-    expected = cost.predict(plain, machine).seconds - updates / 2 + 10
+    expected = cost.predict(plain, machine).seconds - (updates + acting) / 2 + 10
     assert found.seconds == pytest.approx(expected)
     assert found.compile_seconds == 20
     assert found.memory - cost.replay_bytes(plain) == 500e6
