@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 from mpo_repro.analysis.statistics.evidence import Evidence
 
@@ -19,10 +18,11 @@ def holm_p_values(p_values: Sequence[float]) -> np.ndarray:
       Adjusted p-values, to be compared with alpha as they are.
     """
     p = np.asarray(p_values, np.float64)
-    adjusted = p.copy()
-    made = ~np.isnan(p)
-    if made.any():
-        adjusted[made] = multipletests(p[made], method="holm")[1]
+    adjusted = np.full(len(p), np.nan)
+    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]  # NaN is last
+    # The smallest counts as often as there are tests, the next once less, ...
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(steps))
     return adjusted
 
 

@@ -1,5 +1,7 @@
 """How evenly an arm learns: over seeds, over time, and how often not at all."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -137,6 +139,7 @@ def fewer_failures(a: np.ndarray, b: np.ndarray, *, alpha: float = 0.05) -> Evid
     )
 
 
+@lru_cache(maxsize=1_024)  # some milliseconds each, and few runs make few tables
 def _boschloo(x: tuple[int, int], n: tuple[int, int]) -> list[float]:
     """P-values that x[0] of n[0] is a smaller share than x[1] of n[1], and greater."""
     table = [[x[0], x[1]], [n[0] - x[0], n[1] - x[1]]]

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from statsmodels.duration.survfunc import SurvfuncRight
 
 from mpo_repro.analysis.statistics.differences import claim_superiority
 from mpo_repro.analysis.statistics.estimates import Student
@@ -40,18 +39,17 @@ def kaplan_meier(times: np.ndarray, reached: np.ndarray) -> pd.DataFrame:
       time, at_risk, events, share (just after that time), a row for each time at
       which a run reached the threshold.
     """
-    steps, status = _observed(times, reached)
-    if not status.any():
-        return pd.DataFrame({"time": [], "at_risk": [], "events": [], "share": []})
-    curve = SurvfuncRight(steps, status)
-    columns = {
-        "time": curve.surv_times,
-        "at_risk": curve.n_risk,
-        "events": curve.n_events,
-        "share": curve.surv_prob,
-    }
-    table = pd.DataFrame(columns)
-    return table[table["events"] > 0].reset_index(drop=True)
+    names = ("time", "at_risk", "events", "share")
+    return pd.DataFrame(
+        dict(zip(names, _curve(*_observed(times, reached)), strict=True))
+    )
+
+
+def _curve(steps: np.ndarray, status: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Gives the columns of `kaplan_meier`, without gaps in steps."""
+    time, events = np.unique(steps[status], return_counts=True)
+    at_risk = (steps >= time[:, None]).sum(axis=1)
+    return time, at_risk, events, np.cumprod(1 - events / at_risk)
 
 
 def restricted_mean(times: np.ndarray, reached: np.ndarray, horizon: float) -> Student:
@@ -73,15 +71,14 @@ def restricted_mean(times: np.ndarray, reached: np.ndarray, horizon: float) -> S
     steps, status = _observed(times, reached)
     if len(steps) < 2:
         return Student(np.nan, np.nan, np.nan)
-    table = kaplan_meier(steps, status)
-    table = table[table["time"] < horizon]
-    left = 1.0 if table.empty else table["share"].iloc[-1]
+    # What a run does after the horizon does not enter.
+    time, at_risk, events, share = _curve(steps, status & (steps < horizon))
+    left = share[-1] if len(share) else 1.0
     if left > 0 and steps.max() < horizon:
         raise ValueError(f"no run was watched up to the horizon of {horizon:g} steps")
-    edges = np.concatenate([[0.0], table["time"], [horizon]])
-    areas = np.diff(edges) * np.concatenate([[1.0], table["share"]])
+    edges = np.concatenate([[0.0], time, [horizon]])
+    areas = np.diff(edges) * np.concatenate([[1.0], share])
     beyond = areas[::-1].cumsum()[::-1][1:]
-    at_risk, events = table["at_risk"].to_numpy(), table["events"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = beyond**2 * events / (at_risk * (at_risk - events))
     n = len(steps)

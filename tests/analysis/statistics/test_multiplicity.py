@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from mpo_repro.analysis.statistics.differences import superiority
 from mpo_repro.analysis.statistics.multiplicity import holm, holm_p_values
@@ -17,6 +18,11 @@ def test_by_hand():
     np.testing.assert_allclose(found, [0.06, 0.5, 0.04, 0.06])
 
 
+def test_equal_p_values_and_more_than_one():
+    np.testing.assert_allclose(holm_p_values([0.2, 0.2, 0.9]), [0.6, 0.6, 0.9])
+    np.testing.assert_allclose(holm_p_values([0.6, 0.7]), [1, 1])
+
+
 def test_tests_that_could_not_be_made_are_no_members():
     np.testing.assert_allclose(
         holm_p_values([0.02, np.nan, 0.03]), [0.04, np.nan, 0.04]
@@ -26,6 +32,12 @@ def test_tests_that_could_not_be_made_are_no_members():
 
 
 @settings(max_examples=12, deadline=None)  # statsmodels collects garbage each time
+@given(P_VALUES)
+def test_it_is_statsmodels(p_values):
+    expected = multipletests(p_values, method="holm")[1]
+    np.testing.assert_allclose(holm_p_values(p_values), expected, rtol=1e-12)
+
+
 @given(P_VALUES)
 def test_between_the_p_value_and_bonferronis(p_values):
     found = holm_p_values(p_values)

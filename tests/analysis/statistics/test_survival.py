@@ -34,6 +34,16 @@ def test_curve_of_the_textbook_example():
     assert found["share"].tolist() == pytest.approx(expected, abs=5e-4)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=12))
+def test_curve_is_scipys(runs):
+    times, reached = np.array(runs).T
+    found = kaplan_meier(times, reached.astype(bool))
+    data = stats.CensoredData.right_censored(times.astype(float), reached == 0)
+    expected = stats.ecdf(data).sf.evaluate(found["time"])
+    np.testing.assert_allclose(found["share"], expected, atol=1e-12)
+
+
 def test_nobody_reaching_the_threshold_gives_an_empty_curve_and_the_horizon():
     assert kaplan_meier([5, 5], [NO, NO]).empty
     found = restricted_mean([5, 5], [NO, NO], 5)
