@@ -107,10 +107,11 @@ def test_the_profile_is_found(project):
 def test_a_calibrated_machine_reserves_time_and_memory(project, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.root / "cache"))
     assert "mem_mb=1500" in dry_run("collect")
-    tasks = {f"{task} envpool": Task(0.0, 0.0, 0.3) for task in TASKS}
+    tasks = {f"{task} envpool": Task(0.0, 0.0, 0.0, 0.3) for task in TASKS}
     memory = {"plain": 398e6, "compiled": 398e6}
     updates = ((1e6, 0.0), (1e12, 0.0))
-    about = "a machine", "cpu", 0.0, (0.0, 0.0), updates, 0.0, 1.0
+    acting = {"plain": 0.0, "compiled": 0.0}
+    about = "a machine", "cpu", 0.0, (0.0, 0.0), updates, acting, 1.0
     calibration.save(calibration.Calibration(*about, memory, tasks))
     said = dry_run("collect")
     # 3,000 steps and thrice 4 episodes of 1,000, at 0.3 s: 75 minutes, and twice that.

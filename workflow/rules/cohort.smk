@@ -8,6 +8,8 @@ rule cohort:
         touch("results/cohorts/{cohort}.done"),
     log:
         "logs/cohorts/{cohort}.log",
+    benchmark:
+        "logs/cohorts/{cohort}.tsv"
     wildcard_constraints:
         cohort=r"[0-9a-f]{12}",
     retries: 2

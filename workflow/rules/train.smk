@@ -7,6 +7,8 @@ rule train:
         "results/runs/{task}/{hash}/seed-{seed}/steps-{steps}.done.json",
     log:
         "logs/train/{task}/{hash}/seed-{seed}/steps-{steps}.log",
+    benchmark:
+        "logs/train/{task}/{hash}/seed-{seed}/steps-{steps}.tsv"
     wildcard_constraints:
         task=r"[A-Za-z0-9_]+-[A-Za-z0-9_]+",
         hash=r"[0-9a-f]{12}",
