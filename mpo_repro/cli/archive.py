@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro archive reference",
     "mpo-repro archive reference --out supplement.tar",
@@ -14,7 +16,11 @@ EXAMPLES = (
 
 def archive(
     study: Annotated[
-        str | None, typer.Argument(help="A name in paper_configs/studies.")
+        str | None,
+        typer.Argument(
+            help="A name in paper_configs/studies.",
+            autocompletion=_completion.studies,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The tar; STUDY.tar if not given.")

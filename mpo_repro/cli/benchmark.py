@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro benchmark learner",
     "mpo-repro benchmark learner --policy 256,256 --critic 256,256 --json",
@@ -17,7 +19,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Threads = Annotated[int, typer.Option(min=1, help="Of each process.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Turns that each rival takes.")]
 Path_ = Annotated[
-    str | None, typer.Option("--execution", help="plain or compiled; absent: best.")
+    str | None,
+    typer.Option(
+        "--execution",
+        help="plain or compiled; absent: best.",
+        autocompletion=_completion.executions,
+    ),
+]
+Recipe = Annotated[
+    str,
+    typer.Option(
+        help="A name in paper_configs/recipes.", autocompletion=_completion.recipes
+    ),
 ]
 
 benchmark = typer.Typer(
@@ -33,7 +46,7 @@ def learner(
     actions: Annotated[int, typer.Option(min=1, help="Dimensions.")] = 6,
     policy: Annotated[str, typer.Option(help="Widths of hidden layers.")] = "100,100",
     critic: Annotated[str, typer.Option(help="Widths of hidden layers.")] = "200,200",
-    recipe: Annotated[str, typer.Option(help="Of everything else.")] = "paper",
+    recipe: Recipe = "paper",
     execution: Path_ = None,
     threads: Threads = 1,
     rounds: Rounds = 20,
@@ -75,7 +88,11 @@ def scaling(
 @benchmark.command("environments")
 def environments(
     task: Annotated[
-        list[str] | None, typer.Option(help="Of the control suite; repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="Of the control suite; repeatable.",
+            autocompletion=_completion.suite_tasks,
+        ),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Stepped together.")] = 8,
     threads: Threads = 1,
@@ -94,12 +111,19 @@ def environments(
 
 @benchmark.command("run")
 def run(
-    task: Annotated[str, typer.Option(help="Name of the task.")] = "cheetah-run",
+    task: Annotated[
+        str,
+        typer.Option(help="Name of the task.", autocompletion=_completion.tasks),
+    ] = "cheetah-run",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps.")] = 20_000,
-    recipe: Annotated[str, typer.Option(help="A name in paper_configs.")] = "paper",
+    recipe: Recipe = "paper",
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="KEY=VALUE over the recipe; may be repeated."),
+        typer.Option(
+            "--set",
+            help="KEY=VALUE over the recipe; may be repeated.",
+            autocompletion=_completion.settings,
+        ),
     ] = None,
     evaluations: Annotated[int, typer.Option(min=1, help="In all.")] = 10,
     episodes: Annotated[int, typer.Option(min=1, help="Of each kind.")] = 10,

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro claims list",
     "mpo-repro claims show C3",
@@ -29,7 +31,10 @@ def list_() -> None:
 
 @claims.command("show")
 def show(
-    claim: Annotated[str, typer.Argument(help="Its id, or a file.")],
+    claim: Annotated[
+        str,
+        typer.Argument(help="Its id, or a file.", autocompletion=_completion.claims),
+    ],
 ) -> None:
     """Print a claim with its tests, and the power that its seeds give it."""
     from rich.console import Console

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro cohort --study smoke --task reacher-easy --run default/0",
     "mpo-repro cohort --study smoke --task reacher-easy --run a/0 --run a/1",
@@ -13,9 +15,19 @@ EXIT_INTERRUPTED = 130
 
 
 def cohort(
-    study: Annotated[str, typer.Option(help="The study's name.")],
-    task: Annotated[str, typer.Option(help="One of its tasks.")],
-    run: Annotated[list[str], typer.Option(help="ARM/SEED; may be repeated.")],
+    study: Annotated[
+        str,
+        typer.Option(help="The study's name.", autocompletion=_completion.studies),
+    ],
+    task: Annotated[
+        str, typer.Option(help="One of its tasks.", autocompletion=_completion.tasks)
+    ],
+    run: Annotated[
+        list[str],
+        typer.Option(
+            help="ARM/SEED; may be repeated.", autocompletion=_completion.runs
+        ),
+    ],
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train runs of a study together; the same command again resumes them.

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro collect quick",
     "mpo-repro collect reference --out reports/reference",
@@ -12,7 +14,13 @@ EXAMPLES = (
 
 
 def collect(
-    study: Annotated[str, typer.Argument(help="A name in paper_configs/studies.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="A name in paper_configs/studies.",
+            autocompletion=_completion.studies,
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Folder of the study's results.")
     ] = None,

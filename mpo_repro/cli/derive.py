@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro derive",
     "mpo-repro derive dual",
@@ -15,7 +17,11 @@ EXAMPLES = (
 
 def derive(
     name: Annotated[
-        str | None, typer.Argument(help="One check, to be explained; all if not given.")
+        str | None,
+        typer.Argument(
+            help="One check, to be explained; all if not given.",
+            autocompletion=_completion.checks,
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the certificates as a JSON list.")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro plan quick --cores 2",
     "mpo-repro plan paper --cores 32 --json",
@@ -14,7 +16,13 @@ GB = 1e9
 
 
 def plan(
-    study: Annotated[str, typer.Argument(help="A name in paper_configs/studies.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="A name in paper_configs/studies.",
+            autocompletion=_completion.studies,
+        ),
+    ],
     cores: Annotated[int, typer.Option(min=1, help="Jobs at a time.")] = 1,
     device: Annotated[str, typer.Option(help="Of updates: cpu.")] = "cpu",
     calibrate: Annotated[bool, typer.Option(help="Measure the machine again.")] = False,

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro recipes list",
     "mpo-repro recipes show default",
@@ -16,7 +18,11 @@ NOT_THERE = "-"
 
 recipes = typer.Typer(help="Look at recipes: the settings of algorithms.")
 Recipe = Annotated[
-    str, typer.Argument(help="A name in paper_configs/recipes, or a file.")
+    str,
+    typer.Argument(
+        help="A name in paper_configs/recipes, or a file.",
+        autocompletion=_completion.recipes,
+    ),
 ]
 
 
@@ -44,7 +50,11 @@ def show(
     recipe: Recipe,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="KEY=VALUE over the recipe; may be repeated."),
+        typer.Option(
+            "--set",
+            help="KEY=VALUE over the recipe; may be repeated.",
+            autocompletion=_completion.settings,
+        ),
     ] = None,
 ) -> None:
     """Print a recipe with everything that it extends, as YAML."""

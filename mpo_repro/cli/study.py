@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro study list",
     "mpo-repro study show reference",
@@ -23,7 +25,12 @@ ASK_HOURS = 1.0
 GIGABYTE = 1e9
 
 study = typer.Typer(help="Train a study, and see how far it is.")
-Name = Annotated[str, typer.Argument(help="A name in paper_configs/studies.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="A name in paper_configs/studies.", autocompletion=_completion.studies
+    ),
+]
 
 
 @study.command("list")

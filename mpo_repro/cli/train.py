@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _completion
+
 EXAMPLES = (
     "mpo-repro train --task cartpole-swingup",
     "mpo-repro train --task cheetah-run --set improvement.epsilon_mean=0.05",
@@ -28,31 +30,60 @@ STUDY_DECIDES = (
 
 def train(
     context: typer.Context,
-    task: Annotated[str, typer.Option(help="For example cartpole-swingup.")],
+    task: Annotated[
+        str,
+        typer.Option(
+            help="For example cartpole-swingup.", autocompletion=_completion.tasks
+        ),
+    ],
     seed: Annotated[int, typer.Option(min=0)] = 0,
     steps: Annotated[
         int, typer.Option(min=1, help="Budget, environment steps.")
     ] = 100_000,
     recipe: Annotated[
-        str, typer.Option(help="A name in paper_configs/recipes, or a file.")
+        str,
+        typer.Option(
+            help="A name in paper_configs/recipes, or a file.",
+            autocompletion=_completion.recipes,
+        ),
     ] = "default",
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="KEY=VALUE over the recipe; may be repeated."),
+        typer.Option(
+            "--set",
+            help="KEY=VALUE over the recipe; may be repeated.",
+            autocompletion=_completion.settings,
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder.")] = None,
     backend: Annotated[
-        str | None, typer.Option(help="The simulator; by default the task's first.")
+        str | None,
+        typer.Option(
+            help="The simulator; by default the task's first.",
+            autocompletion=_completion.backends,
+        ),
     ] = None,
     evaluation_interval: Annotated[
         int | None, typer.Option(min=1, help="Environment steps.")
     ] = None,
     evaluation_episodes: Annotated[int, typer.Option(min=1)] = 10,
     execution: Annotated[
-        str | None, typer.Option(help="plain or compiled; the rule decides if absent.")
+        str | None,
+        typer.Option(
+            help="plain or compiled; the rule decides if absent.",
+            autocompletion=_completion.executions,
+        ),
     ] = None,
-    study: Annotated[str | None, typer.Option(help="Train a run of a study.")] = None,
-    arm: Annotated[str | None, typer.Option(help="Of the study.")] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            help="Train a run of a study.", autocompletion=_completion.studies
+        ),
+    ] = None,
+    arm: Annotated[
+        str | None,
+        typer.Option(help="Of the study.", autocompletion=_completion.arms),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write its events as well.")
     ] = False,
