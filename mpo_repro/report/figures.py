@@ -1,78 +1,14 @@
-"""Which figures a study has, with caption and alternative text, and their drawing."""
+"""Draws a study's figures, and knows whether those that are there are current."""
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
-from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
-from mpo_repro.report import (
-    claim_figures,
-    derivations,
-    diagnostics,
-    final_scores,
-    learning_curves,
-    style,
-    time_use,
-)
+from mpo_repro.report import derivations, style
+from mpo_repro.report.plans import Plan, plan
 
 INDEX = "index.json"
-_KIND = {
-    "sampled": "actions sampled from the policy, as in training",
-    "mean": "the policy's mean action",
-}
-_BAND = "Band: 5 % to 95 % quantile over seeds. "
-_PUBLISHED = (
-    f"Grey: {published.LABEL}; median and 5-95 % of 10 seeds, binned; the source does "
-    "not say whether its points are training or evaluation episodes, nor its settings, "
-    "and has none before about 36,000 steps."
-)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A figure that a study has.
-
-    Attributes:
-      name: its file name without ending.
-      title, caption: what the page says of it.
-      alt: what it shows, in a sentence, for those who do not see it.
-      draw: makes it.
-    """
-
-    name: str
-    title: str
-    caption: str
-    alt: str
-    draw: Callable[[], Figure]
-
-
-def plan(results: Results) -> list[Plan]:
-    """Lists the figures that the results allow, in the page's order.
-
-    Args:
-      results: the study's results.
-
-    Returns:
-      The plans; without a finished run there is nothing to draw.
-    """
-    if not results.tasks:
-        return []
-    scored = [_curves_plan(results, kind) for kind in _kinds(results)]
-    finals = _final_plan(results)
-    ablations = [
-        _ablation_plan(results, task)
-        for task in results.tasks
-        if len(results.arms_on(task)) > 1
-    ]
-    inside = [_diagnostics_plan(results, task) for task in results.tasks]
-    judged = [_claim_plan(results, claim) for claim in claim_figures.tested(results)]
-    return [*judged, *scored, finals, *ablations, *inside, _time_plan(results)]
 
 
 def draw(results: Results, only: list[str] | None = None) -> list[Path]:
@@ -148,93 +84,3 @@ def _tidy(folder: Path, names: set[str]) -> None:
     for path in folder.glob("*.*") if folder.is_dir() else ():
         if path.suffix[1:] in _ENDINGS and path.stem not in names:
             path.unlink()
-
-
-def _kinds(results: Results) -> list[str]:
-    present = set(results.curves["kind"])
-    return [kind for kind in _KIND if kind in present]
-
-
-def _has_published(results: Results) -> bool:
-    curves = (published.quantile_curve(t, results.budget(t)) for t in results.tasks)
-    return any(len(curve) for curve in curves)
-
-
-def _arms(results: Results, arms: tuple[str, ...] | None = None) -> str:
-    return ", ".join(results.labels[arm] for arm in arms or results.arms)
-
-
-def _curves_plan(results: Results, kind: str) -> Plan:
-    title = f"Learning curves, {'sampled' if kind == 'sampled' else 'mean'} action"
-    longest = max(results.budget(task) for task in results.tasks)
-    caption = (
-        f"Evaluation with {_KIND[kind]}. Line: median over seeds of a run's mean "
-        f"return at an evaluation. "
-        + _BAND * learning_curves.with_bands(results)
-        + "Panels in which all returns stay low have a shorter vertical axis. "
-        + (_PUBLISHED if _has_published(results) else "")
-    )
-    alt = (
-        f"Episode return against environment steps up to {longest:,} on "
-        f"{', '.join(results.tasks)}, for {_arms(results)}."
-    )
-    draw_it = partial(learning_curves.learning_curves, results, kind)
-    return Plan(f"curves-{kind}", title, caption, alt, draw_it)
-
-
-def _final_plan(results: Results) -> Plan:
-    caption = (
-        "Evaluation with actions sampled from the policy. Small dots: seeds. Large "
-        "marker and bar: mean over seeds with its 95 % Student interval (drawn from "
-        f"{final_scores.FEWEST} seeds on). "
-    )
-    if any(len(published.scores(t, results.budget(t))) for t in results.tasks):
-        caption += (
-            f"Grey line and area: the same for {published.LABEL}, over its last 25,000 "
-            "steps (or 5 % of the steps, whichever is more)."
-        )
-    alt = f"Final return of every seed on {len(results.tasks)} tasks: {_arms(results)}."
-    draw_it = partial(final_scores.final_scores, results, "sampled")
-    return Plan("final-scores", "Final scores", caption, alt, draw_it)
-
-
-def _ablation_plan(results: Results, task: str) -> Plan:
-    first = results.labels[results.arms_on(task)[0]]
-    caption = (
-        f"Each panel: one arm's median and 5-95 % band over seeds; dotted dark grey: "
-        f"{first}. Evaluation with actions sampled from the policy."
-    )
-    alt = f"Learning curves of each arm on {task}, each against {first}."
-    draw_it = partial(learning_curves.ablation, results, task, "sampled")
-    return Plan(f"ablation-{task}", f"Arms on {task}", caption, alt, draw_it)
-
-
-def _diagnostics_plan(results: Results, task: str) -> Plan:
-    caption = (
-        "Median over seeds. A KL divided by its bound is 1 where the constraint is "
-        "met exactly. In the panel of Q the small dots are the value that "
-        "training returns imply if reward comes evenly over an episode: mean return / "
-        f"{diagnostics.EPISODE_LENGTH:,} / (1 - discount)."
-    )
-    alt = (
-        f"Temperature, KL over bound, standard deviation and Q against environment "
-        f"steps on {task}, for {_arms(results, results.arms_on(task))}."
-    )
-    draw_it = partial(diagnostics.diagnostics, results, task)
-    title = f"Inside the learner on {task}"
-    return Plan(f"diagnostics-{task}", title, caption, alt, draw_it)
-
-
-def _claim_plan(results: Results, claim: dict) -> Plan:
-    draw_it = partial(claim_figures.intervals, claim)
-    name = f"claim-{claim['id'].lower()}"
-    return Plan(name, *claim_figures.texts(claim), draw_it)
-
-
-def _time_plan(results: Results) -> Plan:
-    caption = "Each dot is a run, bars are means. Wall time, evaluation included."
-    alt = (
-        f"Minutes a run and environment steps per second on {len(results.tasks)} tasks."
-    )
-    draw_it = partial(time_use.time_use, results)
-    return Plan("time", "How long the runs took", caption, alt, draw_it)
