@@ -8,7 +8,7 @@ from mpo_repro.analysis.claim_data import Runs, runs_of
 from mpo_repro.analysis.judged import Judged, Tested, wording
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
-from mpo_repro.analysis.statistics.multiplicity import holm
+from mpo_repro.analysis.statistics.multiplicity import adjust
 from mpo_repro.analysis.statistics.verdicts import (
     Outcome,
     Verdict,
@@ -29,8 +29,8 @@ def judge(
 ) -> list[Judged]:
     """Judges claims by what there is.
 
-    Tests of one family are corrected together (Holm), those of claims that share it
-    included, as far as their studies are among the results.
+    Tests of one family are corrected together, those of claims that share it included,
+    as far as their studies are among the results; see `multiplicity`.
 
     Args:
       claims: all of them.
@@ -93,6 +93,7 @@ def _adjusted(
     claims: Sequence[Claim], made: dict[str, list[Tested]]
 ) -> dict[str, list[Tested]]:
     """Corrects p-values over each family."""
+    whole = {claim.id for claim in claims if _stands_together(claim, made[claim.id])}
     families = {claim.family for claim in claims if claim.family}
     done = {name: list(tests) for name, tests in made.items()}
     for family in families:
@@ -103,10 +104,18 @@ def _adjusted(
             for index, test in enumerate(made[claim.id])
             if test.evidence is not None
         ]
-        adjusted = holm([made[name][index].evidence for name, index in places])
+        together = [name if name in whole else None for name, _ in places]
+        adjusted = adjust([made[n][i].evidence for n, i in places], together)
         for (name, index), evidence in zip(places, adjusted, strict=True):
             done[name][index] = replace(made[name][index], evidence=evidence)
     return done
+
+
+def _stands_together(claim: Claim, tests: Sequence[Tested]) -> bool:
+    """Says whether a claim needs all of its tests and every one of them was made."""
+    parts = {test.part.name for test in tests}
+    complete = parts == {part.name for part in claim.parts}
+    return claim.rule == "all" and complete and all(test.evidence for test in tests)
 
 
 def _decided(claim: Claim, test: Tested) -> Tested:

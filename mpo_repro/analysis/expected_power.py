@@ -11,7 +11,7 @@ import numpy as np
 from mpo_repro.analysis import claim_check, trials
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.statistics.evidence import Evidence
-from mpo_repro.analysis.statistics.multiplicity import holm
+from mpo_repro.analysis.statistics.multiplicity import adjust
 from mpo_repro.analysis.statistics.verdicts import Outcome, combine, decide
 from mpo_repro.config.claim import Claim, Part
 from mpo_repro.config.study import Study
@@ -74,7 +74,8 @@ def _replicated(claim: Claim, studies: dict[str, Study], rng) -> bool:
     made = []
     for part in claim.parts:
         made += _simulated(part, studies[part.study], claim.minimum_seeds, rng)
-    verdicts = [decide(evidence) for evidence in holm(made)]
+    together = [claim.id if claim.rule == "all" else None] * len(made)
+    verdicts = [decide(evidence) for evidence in adjust(made, together)]
     return combine(verdicts, claim.rule).outcome is Outcome.REPLICATED
 
 

@@ -153,15 +153,21 @@ def test_an_absent_study_is_needed(results):
 
 def test_tests_of_a_family_are_corrected_together(results):
     alone = judge(claim(treatments=["leaning"]), [results]).tests[0].evidence
-    others = [claim(), claim(treatments=["leaning"], id="C2")]
-    found = claims.judge(others, [results], {}, {}, lambda commit: None)
-    assert found[1].tests[0].evidence.p_claim == pytest.approx(alone.p_claim)
-    both = [claim(treatments=["leaning"]), claim(treatments=["leaning"], id="C2")]
-    found = claims.judge(both, [results], {}, {}, lambda commit: None)
-    assert found[0].tests[0].evidence.p_claim == pytest.approx(2 * alone.p_claim)
-    apart = [both[0], both[1].model_copy(update={"family": "g"})]
-    found = claims.judge(apart, [results], {}, {}, lambda commit: None)
-    assert found[0].tests[0].evidence.p_claim == pytest.approx(alone.p_claim)
+    one, two = (claim(treatments=["leaning"], id=name) for name in ("C1", "C2"))
+    apart = two.model_copy(update={"family": "g"})
+    for said, times in (([claim(), two], 1), ([one, two], 2), ([one, apart], 1)):
+        found = claims.judge(said, [results], {}, {}, lambda commit: None)
+        adjusted = found[1].tests[0].evidence.p_claim
+        assert adjusted == pytest.approx(times * alone.p_claim)
+
+
+def test_where_all_tests_must_hold_none_is_corrected_for_the_others(results):
+    alone = judge(claim(treatments=["leaning"]), [results]).tests[0].evidence
+    both = ["leaning", "leaning"]
+    needed = judge(claim(treatments=both), [results])
+    assert needed.tests[0].evidence.p_claim == pytest.approx(alone.p_claim)
+    lacking = judge(claim(treatments=[*both, "absent"]), [results])
+    assert lacking.tests[0].evidence.p_claim == pytest.approx(2 * alone.p_claim)
 
 
 def test_a_claim_of_impossibility_is_refuted_by_its_contrary(results):
@@ -185,10 +191,8 @@ def test_certificates_decide_without_runs():
 
 def test_what_cannot_be_tested_says_why():
     judged = judge(claim(parts=[], not_testable="Never released."), [])
-    assert (judged.outcome, judged.verdict.sentence) == (
-        "not testable",
-        "Never released.",
-    )
+    found = judged.outcome, judged.verdict.sentence
+    assert found == ("not testable", "Never released.")
 
 
 def test_a_claim_edited_after_its_runs_is_marked(results):

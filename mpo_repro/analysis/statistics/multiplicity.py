@@ -1,10 +1,23 @@
-"""Several tests of one family: the chance of any false verdict stays at alpha."""
+"""Several tests of one family: the chance of any false verdict stays at alpha.
 
-from collections.abc import Sequence
+Where any of several tests would do, each is adjusted for the others, after Holm. A
+claim that needs all of its tests is itself one member of the family, whatever their
+number: it is falsely called replicated only if the test of a part that is false errs,
+and that one has level alpha (intersection-union test; Berger (1982), Technometrics 24).
+That some of its parts hold (`partly replicated`), or that one fails, are statements of
+the first kind: where not all tests hold, each is adjusted for all others. A claim that
+is alone in its family errs in at most alpha of cases with both kinds together, because
+Hochberg's procedure rejects no less (for tests that are independent or, as those that
+share a reference arm, rise together; Sarkar (1998), Annals of Statistics 26).
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
 
 
 def holm_p_values(p_values: Sequence[float]) -> np.ndarray:
@@ -44,3 +57,62 @@ def holm(family: Sequence[Evidence]) -> list[Evidence]:
         evidence.with_p_values(*(float(p) for p in row))
         for evidence, *row in zip(family, *columns, strict=True)
     ]
+
+
+def adjust(family: Sequence[Evidence], together: Sequence[Hashable]) -> list[Evidence]:
+    """Adjusts the evidence of a family of which some claims need all of their tests.
+
+    Args:
+      family: of every test.
+      together: for each, which claim needs it and all others of that name; None for a
+        test that counts for itself.
+
+    Returns:
+      The evidence in the same order: of a claim of which all tests hold by
+      `joint_p_values` with these, all else as `holm` gives it.
+    """
+    found = holm(family)
+    joint = joint_p_values([e.p_claim for e in family], together)
+    whole = [
+        evidence.with_p_values(float(p), evidence.p_contrary)
+        for evidence, p in zip(found, joint, strict=True)
+    ]
+    for places in _groups(together):
+        if all(outcome_of(whole[i]) is Outcome.REPLICATED for i in places):
+            for i in places:
+                found[i] = whole[i]
+    return found
+
+
+def joint_p_values(
+    p_values: Sequence[float], together: Sequence[Hashable]
+) -> np.ndarray:
+    """Adjusts p-values where a claim that needs several tests is one member.
+
+    Args:
+      p_values: NaN where a test could not be made.
+      together: see `adjust`.
+
+    Returns:
+      For a test of such a claim the adjusted p-value that it has as its claim's member,
+      so that all of them are at most alpha exactly if the greatest is; NaN for a test
+      that counts for itself.
+    """
+    p = np.asarray(p_values, np.float64)
+    groups = _groups(together)
+    single = [x for x, name in zip(p, together, strict=True) if name is None]
+    joint = np.full(len(p), np.nan)
+    for own in groups:
+        others = [p[places].max() for places in groups if places is not own]
+        for i in own:
+            joint[i] = holm_p_values([p[i], *others, *single])[0]
+    return joint
+
+
+def _groups(together: Sequence[Hashable]) -> list[list[int]]:
+    """Lists the places of each name but None."""
+    groups = defaultdict(list)
+    for place, name in enumerate(together):
+        if name is not None:
+            groups[name].append(place)
+    return list(groups.values())

@@ -98,7 +98,7 @@ def combine(verdicts: Sequence[Verdict], rule: str) -> Verdict:
     """Decides about a claim that rests on several tests, say one a task.
 
     Args:
-      verdicts: of the tests, with evidence adjusted by `multiplicity.holm`: otherwise
+      verdicts: of the tests, with evidence adjusted by `multiplicity.adjust`: otherwise
         one of many is replicated by luck, and the claim partly.
       rule: all, most (more than half) or any: how many must be replicated.
 

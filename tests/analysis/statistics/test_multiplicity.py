@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from mpo_repro.analysis.statistics.differences import superiority
-from mpo_repro.analysis.statistics.multiplicity import holm, holm_p_values
+from mpo_repro.analysis.statistics.multiplicity import (
+    adjust,
+    holm,
+    holm_p_values,
+    joint_p_values,
+)
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -58,3 +63,47 @@ def test_evidence_keeps_all_but_its_p_values():
         assert [getattr(e, name) for e in found] == pytest.approx(list(expected))
     assert [e.low for e in found] == [e.low for e in family]
     assert [e.effect for e in found] == [e.effect for e in family]
+
+
+def test_a_claim_that_needs_all_of_its_tests_is_one_member():
+    # Alone in the family: no correction, however many tests.
+    alone = joint_p_values([0.04, 0.01, 0.03], ["a"] * 3)
+    np.testing.assert_allclose(alone, [0.04, 0.01, 0.03])
+    # a is a member with 0.04; beside it are b with 0.02 and one single test, 0.01.
+    found = joint_p_values([0.04, 0.02, 0.001, 0.01], ["a", "b", "a", None])
+    np.testing.assert_allclose(found, [0.04, 0.04, 0.003, np.nan])
+
+
+@given(P_VALUES, st.floats(0, 0.2), st.lists(st.floats(0, 1), max_size=4))
+def test_all_hold_exactly_if_the_weakest_does_as_its_claims_only_test(
+    p_values, alpha, others
+):
+    together = ["a"] * len(p_values) + [None] * len(others)
+    found = joint_p_values([*p_values, *others], together)[: len(p_values)]
+    weakest = holm_p_values([max(p_values), *others])[0]
+    assert (found <= alpha).all() == (weakest <= alpha)
+
+
+def three(*shifts):
+    """Evidence of one-task tests, each with p near 0.03 at a shift of 0.95."""
+    a = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]) / 1.5
+    return [superiority(a + shift, a) for shift in shifts]
+
+
+def test_adjusted_for_all_or_for_any():
+    family = three(0.95, 0.95, 0.95)
+    raw = family[0].p_claim
+    assert 0.05 / 3 < raw < 0.05
+    of_all = adjust(family, ["a"] * 3)
+    assert [e.p_claim for e in of_all] == pytest.approx([raw] * 3)
+    of_any = adjust(family, [None] * 3)
+    assert [e.p_claim for e in of_any] == pytest.approx([3 * raw] * 3)
+
+
+def test_if_not_all_hold_each_is_adjusted_for_the_others():
+    family = three(0.95, 0.95, 0.0)
+    found = [e.p_claim for e in adjust(family, ["a"] * 3)]
+    assert found == pytest.approx([e.p_claim for e in holm(family)])
+    beside = adjust([*three(0.95, 0.95), *three(0.0)], ["a", "a", "b"])
+    # Two members: a with the p of its weaker test, twice that as the smaller of both.
+    assert beside[0].p_claim == pytest.approx(2 * family[0].p_claim)
