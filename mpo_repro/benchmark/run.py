@@ -78,10 +78,9 @@ def summarise(watch: Stopwatch, whole: float) -> dict:
     return {
         "seconds": whole,
         "learning_seconds": learning,
-        **{
-            f"{name}_seconds": watch.seconds[name]
-            for name in ("acting", "evaluating", "saving")
-        },
+        # Updates are taken within a step of acting.
+        "acting_seconds": watch.seconds["acting"] - learning,
+        **{f"{name}_seconds": watch.seconds[name] for name in ("evaluating", "saving")},
         "first_update_seconds": first,
         "share_of_updates": learning / whole,
         "share_of_updates_once_compiled": (learning - first) / (whole - first),

@@ -1,5 +1,6 @@
 """Acting: environments, the policy's noise, and what goes into replay."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -46,13 +47,21 @@ class Actor:
         self.returns = np.zeros((runs, count))
         self._act = over_runs(act, learner.compiled, learner.device)
 
-    def step(self, replay: Replay) -> list[Episode]:
+    def step(
+        self, replay: Replay, meanwhile: Callable[[], None] = lambda: None
+    ) -> list[Episode]:
         """Takes one step in every environment and stores it.
+
+        Args:
+          replay: where.
+          meanwhile: called once actions are drawn. What it starts on another device,
+            such as updates, goes on there while the environments are stepped here.
 
         Returns:
           The episodes that ended with this step.
         """
         actions, log_probs = self._draw()
+        meanwhile()
         within = executed(self.learner.problem, actions)
         given = for_environment(self.learner.problem, within)
         following, rewards, terminated, truncated = self._advance(given.numpy())

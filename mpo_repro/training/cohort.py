@@ -83,12 +83,11 @@ class Cohort:
     ) -> None:
         saved = time.monotonic()
         while self.actor.environment_steps < self.plan.steps:
-            episodes = self.actor.step(self.replay)
+            episodes = self.actor.step(self.replay, self._learn_if_due)
             self._each(self._look_at_step)
             for episode in episodes:
                 records = self.members[episode.run].records
                 records.note_behaviour(self._counters(), episode.episode_return)
-            self._learn_if_due()
             self._evaluate_if_due()
             stopping = stop.is_set()  # once: set a moment later, it must not go unsaved
             if stopping or time.monotonic() - saved > CHECKPOINT_SECONDS:

@@ -37,7 +37,7 @@ def test_ratios_of_a_step():
 
 def test_shares_of_a_run():
     watch = Stopwatch()
-    watch.seconds = {"sampling": 10.0, "updating": 70.0, "acting": 15.0}
+    watch.seconds = {"sampling": 10.0, "updating": 70.0, "acting": 95.0}
     watch.seconds |= {"evaluating": 4.0, "saving": 1.0}
     watch.first = {"updating": 20.0}
     said = summarise(watch, 100.0)

@@ -93,6 +93,27 @@ def test_the_density_is_of_the_drawn_action_and_the_clipped_one_is_executed(acte
     assert torch.equal(executed, given)
 
 
+def test_what_is_done_meanwhile_is_begun_between_drawing_and_stepping(small_recipe):
+    learner, environments = Learner(small_recipe(), O, A, [0]), Counting()
+    actor, replay = Actor(learner, [environments]), Replay(1, E, 100, (O, A))
+    policy = learner.state["policy"].clone()
+    seen = []
+
+    def update():
+        seen.append((len(environments.actions), replay.written))
+        learner.state["policy"].zero_()
+
+    actor.step(replay, update)
+    assert seen == [(0, 0)]
+    assert (environments.actions[0] != 0).any()  # of the policy before the update
+    learner.state["policy"].copy_(policy)
+    again = Actor(learner, [Counting()])
+    again.step(replay)
+    np.testing.assert_array_equal(
+        again.environments[0].actions[0], environments.actions[0]
+    )
+
+
 def test_actions_spread_as_the_policy_says(small_recipe):
     learner = Learner(small_recipe(policy__initial_stddev=0.5), O, A, [0])
     actor, replay = Actor(learner, [Counting()]), Replay(1, E, 4000, (O, A))
