@@ -86,17 +86,26 @@ def implied_value(returns: pd.Series, discount: float) -> pd.Series:
     return returns / EPISODE_LENGTH / (1 - discount)
 
 
+def implied_curve(results: Results, task: str, arm: str) -> pd.Series:
+    """Gives the value that an arm's training returns imply, by environment steps.
+
+    Returns:
+      As `seed_median`; empty for an algorithm whose recipe gives no such discount.
+    """
+    evaluation = results.study["arms"][arm]["resolved"].get("policy_evaluation", {})
+    if "discount" not in evaluation:
+        return pd.Series(dtype=float)
+    curves = results.curves
+    of_arm = (curves["task"] == task) & (curves["arm"] == arm)
+    rows = curves[of_arm & (curves["kind"] == "behaviour")]
+    curve = seed_median(rows, "episode_return", results.budget(task))
+    return implied_value(curve, evaluation["discount"])
+
+
 def _draw_implied(axis: Axes, results: Results, task: str) -> None:
     """Adds for each arm the value that its training returns imply."""
-    curves = results.curves
     for arm in results.arms_on(task):
-        evaluation = results.study["arms"][arm]["resolved"].get("policy_evaluation", {})
-        if "discount" not in evaluation:
-            continue
-        of_arm = (curves["task"] == task) & (curves["arm"] == arm)
-        rows = curves[of_arm & (curves["kind"] == "behaviour")]
-        curve = seed_median(rows, "episode_return", results.budget(task))
-        implied = implied_value(curve, evaluation["discount"])
+        implied = implied_curve(results, task, arm)
         color = _style(results, arm)["color"]
         axis.plot(implied.index, implied, "o", ms=1.6, mew=0, color=color)
 

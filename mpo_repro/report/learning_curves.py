@@ -51,6 +51,22 @@ def with_bands(results: Results) -> bool:
     return max(len(results.arms_on(task)) for task in results.tasks) <= BANDS
 
 
+def limits(lowest: float, highest: float) -> tuple[float, float] | None:
+    """Chooses the ends of an axis of returns.
+
+    Args:
+      lowest, highest: of the returns shown.
+
+    Returns:
+      The ends, with a margin; None where returns are not those of the control suite
+      and the axis is best fitted to them.
+    """
+    upper = next((end for end in UPPER_ENDS if end >= highest), None)
+    if upper is None or lowest < 0:
+        return None
+    return -0.02 * upper, 1.02 * upper
+
+
 def ablation(results: Results, task: str, kind: str) -> Figure:
     """Draws every arm of a task in a panel of its own, against the first arm.
 
@@ -111,9 +127,9 @@ def _draw_published(axis: Axes, task: str, steps: int) -> bool:
 
 def _finish(axis: Axes, title: str, steps: int) -> None:
     style.steps_axis(axis, steps)
-    reached = axis.dataLim.ymax
-    upper = next((end for end in UPPER_ENDS if end >= reached), UPPER_ENDS[-1])
-    axis.set_ylim(-0.02 * upper, 1.02 * upper)
+    ends = limits(axis.dataLim.ymin, axis.dataLim.ymax)
+    if ends:
+        axis.set_ylim(*ends)
     axis.set_title(title)
     axis.grid(axis="y", lw=0.4, color="#dddddd")
     axis.spines[["top", "right"]].set_visible(False)

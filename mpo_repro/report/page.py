@@ -12,6 +12,7 @@ from mpo_repro.report import (
     derivations,
     discussion,
     figures,
+    interactive,
     manifest,
     provenance,
     verdicts,
@@ -111,6 +112,9 @@ def context(results: Results) -> dict:
         **{name: provenance.tally(results, name) for name in _TALLIES},
         "machines": provenance.machines(results),
         "versions": provenance.versions(results),
+        "policy": interactive.policy(),
+        "stylesheet": interactive.stylesheet(),
+        "scripts": interactive.scripts(),
     }
 
 
@@ -135,5 +139,7 @@ def _figure(results: Results, plan: figures.Plan) -> dict:
         "alt": plan.alt,
         "command": manifest.command(results, name),
         "folded": plan.name.startswith("diagnostics-") and len(results.tasks) > 1,
+        "data": plan.data,
+        "chart": plan.chart() if plan.chart else None,
         "uri": "data:image/svg+xml;base64," + base64.b64encode(raw).decode(),
     }

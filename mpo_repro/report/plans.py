@@ -12,6 +12,7 @@ from mpo_repro.report import (
     claim_figures,
     diagnostics,
     final_scores,
+    interactive,
     learning_curves,
     time_use,
 )
@@ -37,6 +38,8 @@ class Plan:
       title, caption: what the page says of it.
       alt: what it shows, in a sentence, for those who do not see it.
       draw: makes it.
+      chart: makes the same for pointing at; see `interactive`. None: a picture only.
+      data: the files of data/ that it shows.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Plan:
     caption: str
     alt: str
     draw: Callable[[], Figure]
+    chart: Callable[[], dict] | None = None
+    data: tuple[str, ...] = ("curves.parquet",)
 
 
 def plan(results: Results) -> list[Plan]:
@@ -98,7 +103,8 @@ def _curves_plan(results: Results, kind: str) -> Plan:
         f"{', '.join(results.tasks)}, for {_arms(results)}."
     )
     draw_it = partial(learning_curves.learning_curves, results, kind)
-    return Plan(f"curves-{kind}", title, caption, alt, draw_it)
+    chart = partial(interactive.curves, results, kind)
+    return Plan(f"curves-{kind}", title, caption, alt, draw_it, chart)
 
 
 def _final_plan(results: Results) -> Plan:
@@ -141,13 +147,15 @@ def _diagnostics_plan(results: Results, task: str) -> Plan:
     )
     draw_it = partial(diagnostics.diagnostics, results, task)
     title = f"Inside the learner on {task}"
-    return Plan(f"diagnostics-{task}", title, caption, alt, draw_it)
+    chart = partial(interactive.inside, results, task)
+    data = ("diagnostics.parquet", "curves.parquet")
+    return Plan(f"diagnostics-{task}", title, caption, alt, draw_it, chart, data)
 
 
 def _claim_plan(results: Results, claim: dict) -> Plan:
     draw_it = partial(claim_figures.intervals, claim)
     name = f"claim-{claim['id'].lower()}"
-    return Plan(name, *claim_figures.texts(claim), draw_it)
+    return Plan(name, *claim_figures.texts(claim), draw_it, data=("verdicts.json",))
 
 
 def _time_plan(results: Results) -> Plan:
@@ -156,4 +164,5 @@ def _time_plan(results: Results) -> Plan:
         f"Minutes a run and environment steps per second on {len(results.tasks)} tasks."
     )
     draw_it = partial(time_use.time_use, results)
-    return Plan("time", "How long the runs took", caption, alt, draw_it)
+    title, data = "How long the runs took", ("timing.parquet",)
+    return Plan("time", title, caption, alt, draw_it, data=data)
