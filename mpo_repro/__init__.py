@@ -14,7 +14,7 @@ otherwise `register_envs` does it.
 
 import importlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mpo_repro.artifacts.policy import Policy, load_policy
@@ -34,7 +34,7 @@ _PLACES = {  # public name -> module and name there
 }
 
 
-def __getattr__(name: str):
+def _find(name: str) -> Any:
     """Imports a public name when it is first asked for."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -44,10 +44,14 @@ def __getattr__(name: str):
     return found
 
 
+if not TYPE_CHECKING:  # a checker would take every name for a public one
+    __getattr__ = _find
+
+
 def __dir__() -> list[str]:
     """Lists the public names, those not imported yet included."""
     return sorted({*globals(), *__all__})
 
 
 if "gymnasium" in sys.modules:
-    __getattr__("register_envs")()
+    _find("register_envs")()

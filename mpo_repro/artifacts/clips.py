@@ -78,7 +78,9 @@ def _gif(
     images = [Image.fromarray(frame).resize((width, height)) for frame in frames]
     # One palette for all, of the middle of the episode: colours do not flicker.
     palette = images[len(images) // 2].quantize(colours)
-    images = [image.quantize(palette=palette, dither=0) for image in images]
+    images = [
+        image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images
+    ]
     buffer = io.BytesIO()
     images[0].save(
         buffer,

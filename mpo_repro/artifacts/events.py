@@ -5,12 +5,14 @@ time, so that they hold the whole run however often it was resumed.
 """
 
 import shutil
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
 FOLDER = "tensorboard"
+Scalars = Iterator[tuple[str, float, int]]  # tag, value, environment steps
 INSTALL = "python -m pip install 'mpo_repro[tensorboard]'"
 
 
@@ -59,19 +61,19 @@ class Events:
         self._writer.close()
 
 
-def _curve(rows: pd.DataFrame):
+def _curve(rows: pd.DataFrame) -> Scalars:
     """Mean return of each evaluation, and of each step that ended an episode."""
     means = rows.groupby(["environment_steps", "kind"]).episode_return.mean()
     for (step, kind), value in means.items():
         yield f"return/{kind}", value, step
 
 
-def _diagnostics(rows: pd.DataFrame):
+def _diagnostics(rows: pd.DataFrame) -> Scalars:
     for row in rows.itertuples():
         yield f"diagnostics/{row.name}", row.value, row.environment_steps
 
 
-def _timing(rows: pd.DataFrame):
+def _timing(rows: pd.DataFrame) -> Scalars:
     for row in rows.itertuples():
         yield "speed/environment steps", row.steps_per_second, row.environment_steps
         yield "speed/updates", row.updates_per_second, row.environment_steps

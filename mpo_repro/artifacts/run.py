@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mpo_repro.artifacts.policy import PARTS, Policy
-from mpo_repro.config import AnyRecipe, ConfigError, algorithm
+from mpo_repro.config import AnyRecipe, ConfigError, Recipe, algorithm
 from mpo_repro.config.algorithms import select
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 
@@ -68,9 +68,9 @@ class Run:
           ConfigError: if there is no checkpoint, it is damaged, or the run is of
             another algorithm than MPO.
         """
-        other = algorithm(self.recipe)
-        if other != "mpo":
-            raise ConfigError(self.folder, "recipe.algorithm", other, "mpo")
+        if not isinstance(self.recipe, Recipe):
+            given = algorithm(self.recipe)
+            raise ConfigError(self.folder, "recipe.algorithm", given, "mpo")
         tensors, _ = self.checkpoint
         state = {name: tensors[name][0] for name in PARTS if name in tensors}
         return Policy(self.recipe, self.details["task"], state)

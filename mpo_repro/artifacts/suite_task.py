@@ -10,7 +10,7 @@ training sees; an episode's start is a function of the seed.
 """
 
 import sys
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -45,7 +45,7 @@ def register() -> None:
 class SuiteTask(gymnasium.Env):
     """One task of the control suite."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"]}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}
 
     def __init__(self, task: str, render_mode: str | None = None):
         """Compiles the task.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import gymnasium
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -54,7 +55,7 @@ def film(policy: Policy, seed: int, frames: int = FRAMES) -> Clip:
       NoRendererError: if nothing draws here.
     """
     world = worlds.make_world(policy.task, "rgb_array")
-    length = world.spec.max_episode_steps or frames
+    length = (world.spec and world.spec.max_episode_steps) or frames
     every = max(1, -(-length // (frames - 1)))  # rounded up
     taken = list(play(world, policy, seed, every))
     world.close()
@@ -64,16 +65,18 @@ def film(policy: Policy, seed: int, frames: int = FRAMES) -> Clip:
     return Clip(pictures, last.step / rate, last.episode_return)
 
 
-def play(world, policy: Policy, seed: int, every: int) -> Iterator[Frame]:
+def play(
+    world: gymnasium.Env, policy: Policy, seed: int, every: int
+) -> Iterator[Frame]:
     """Plays an episode; yields its start, every so many steps, and its end."""
     observation, _ = world.reset(seed=seed)
     step, total, over = 0, 0.0, False
-    yield Frame(world.render(), step, total)
+    yield Frame(np.asarray(world.render()), step, total)
     while not over:
         observation, reward, *ends, _ = world.step(policy(observation))
         step, total, over = step + 1, total + float(reward), any(ends)
         if over or step % every == 0:
-            yield Frame(world.render(), step, total)
+            yield Frame(np.asarray(world.render()), step, total)
 
 
 def captioned(frame: Frame, task: str) -> np.ndarray:
@@ -82,11 +85,19 @@ def captioned(frame: Frame, task: str) -> np.ndarray:
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(FONT_SIZE)
     width, height = image.size
-    left = (MARGIN, height - MARGIN)
-    text = f"return {frame.episode_return:.0f}"
-    style = {"font": font, "fill": "white", "stroke_width": 2, "stroke_fill": "black"}
-    draw.text((MARGIN, MARGIN), task, anchor="la", **style)
-    draw.text(left, text, anchor="ls", **style)
-    corner = (width - MARGIN, height - MARGIN)
-    draw.text(corner, f"step {frame.step:,}", anchor="rs", **style)
+    bottom, right = height - MARGIN, width - MARGIN
+    for text, place, anchor in (
+        (task, (MARGIN, MARGIN), "la"),
+        (f"return {frame.episode_return:.0f}", (MARGIN, bottom), "ls"),
+        (f"step {frame.step:,}", (right, bottom), "rs"),
+    ):
+        draw.text(
+            place,
+            text,
+            "white",
+            font,
+            anchor,
+            stroke_width=2,
+            stroke_fill="black",
+        )
     return np.asarray(image)

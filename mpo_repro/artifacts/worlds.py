@@ -45,4 +45,4 @@ def largest_action(task: str) -> np.ndarray | None:
     world = make_world(task)
     space = world.action_space
     world.close()
-    return None if isinstance(space, gymnasium.spaces.Discrete) else space.high
+    return space.high if isinstance(space, gymnasium.spaces.Box) else None

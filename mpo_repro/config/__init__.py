@@ -2,6 +2,7 @@
 
 from mpo_repro.config.algorithms import AnyRecipe, algorithm
 from mpo_repro.config.backend import default_backend
+from mpo_repro.config.budget import Evaluation
 from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import (
@@ -10,7 +11,7 @@ from mpo_repro.config.recipes import (
     parse_settings,
     recipe_hash,
 )
-from mpo_repro.config.study import Arm, Evaluation, RunSpec, Study, load_study
+from mpo_repro.config.study import Arm, RunSpec, Study, load_study
 
 __all__ = [
     "AnyRecipe",

@@ -8,7 +8,12 @@ from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.recipe import Recipe
 
 MPO = "mpo"
-BASELINES = {"ppo": Ppo, "sac": Sac, "ddpg": Ddpg, "td3": Td3}
+BASELINES: dict[str, type[Baseline]] = {
+    "ppo": Ppo,
+    "sac": Sac,
+    "ddpg": Ddpg,
+    "td3": Td3,
+}
 
 AnyRecipe = Recipe | Baseline
 """A recipe of any algorithm; `Recipe` alone is MPO's."""

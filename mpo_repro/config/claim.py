@@ -7,7 +7,7 @@ nothing there is (`not_testable`).
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
@@ -53,7 +53,7 @@ class Measure(Section):
     )
 
     @model_validator(mode="after")
-    def _nothing_ignored(self):
+    def _nothing_ignored(self) -> Self:
         taken = _SETTINGS[self.score]
         for name in ("fraction", "threshold", "hold"):
             if name not in taken and getattr(self, name) is not None:
@@ -147,7 +147,7 @@ class Claim(Section):
     caveats: tuple[Line, ...] = ()
 
     @model_validator(mode="after")
-    def _is_decided_by_one_kind(self):
+    def _is_decided_by_one_kind(self) -> Self:
         ways = (bool(self.parts), bool(self.certificates), bool(self.not_testable))
         if sum(ways) != 1:
             raise ValueError("parts, certificates or not_testable, one of the three")

@@ -1,7 +1,7 @@
 """The errata of the paper, and what decides each of them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -36,7 +36,7 @@ class Erratum(BaseModel):
     reason: Line | None = None
 
     @model_validator(mode="after")
-    def _is_decided_or_says_why_not(self):
+    def _is_decided_or_says_why_not(self) -> Self:
         if not self.certificates and not self.reason:
             raise ValueError(f"certificates or a reason for {self.id}")
         if not self.error and not self.reason:

@@ -25,7 +25,7 @@ class ConfigError(ValueError):
         line = f"{place}: given {self.given}; allowed: {allowed}"
         super().__init__(" ".join(line.split()))
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         """Lets the error cross a process boundary with its parts."""
         return type(self), (self.file, self.key, self.given, self.allowed)
 

@@ -141,9 +141,9 @@ class _RefusedError(Exception):
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, made to read version 1.2's core schema only."""
 
-    yaml_implicit_resolvers = {}
+    yaml_implicit_resolvers: dict[str, list] = {}
 
-    def compose_node(self, parent, index):
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node:
         """Refuses aliases and tags, then reads on as usual."""
         event = self.peek_event()
         place = f"line {event.start_mark.line + 1}"
@@ -153,7 +153,7 @@ class _Loader(yaml.SafeLoader):
             raise _RefusedError(place, event.tag, "values without a tag")
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict:
         """Refuses keys that are no text or come twice."""
         seen = set()
         for key_node, _ in node.value:

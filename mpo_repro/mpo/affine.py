@@ -5,6 +5,8 @@ on processors that are not Intel's; oneDNN, which torch carries too, does not. T
 product of the target pass is most of an update, so that the choice is worth a file.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -28,12 +30,18 @@ def _onednn(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 @_onednn.register_fake
-def _(inputs, weight, bias):
+def _(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return inputs.new_empty((*inputs.shape[:-1], weight.shape[-1]))
 
 
 @_onednn.register_vmap
-def _(info, in_dims, inputs, weight, bias):
+def _(
+    info: Any,
+    in_dims: tuple[int | None, ...],
+    inputs: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+) -> tuple[Tensor, int]:
     given = zip((inputs, weight, bias), in_dims, strict=True)
     inputs, weight, bias = (_leading(t, d, info.batch_size) for t, d in given)
     runs = [_onednn(*one) for one in zip(inputs, weight, bias, strict=True)]

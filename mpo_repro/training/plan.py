@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mpo_repro.config.recipe import Recipe
+from mpo_repro.config.algorithms import AnyRecipe
 
 
 class InterruptedRunError(Exception):
@@ -12,7 +12,7 @@ class InterruptedRunError(Exception):
 class Plan(NamedTuple):
     """What is to be trained, and how it is looked at."""
 
-    recipe: Recipe
+    recipe: AnyRecipe
     task: str
     seed: int
     steps: int
