@@ -87,6 +87,9 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write its events as well.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Until nobody else trains this run.")
+    ] = False,
 ) -> None:
     """Train one run; the same command again resumes it.
 
@@ -109,6 +112,7 @@ def train(
         (settings, task, seed, steps, interval, episodes, backend, execution),
         out or folder,
         tensorboard,
+        wait,
     )
 
 
@@ -170,7 +174,7 @@ def _check_names(settings, task: str, backend: str, execution: str | None) -> No
         raise ConfigError("--execution", "", execution, nearest(execution, PATHS))
 
 
-def _train(plan: tuple, folder: Path, tensorboard: bool) -> None:
+def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
     from mpo_repro.artifacts.training import starter
     from mpo_repro.cli import _progress
     from mpo_repro.training import checkpoint, guard, lock, process, run
@@ -192,7 +196,8 @@ def _train(plan: tuple, folder: Path, tensorboard: bool) -> None:
                 show(progress)
                 note()
 
-            marker = process.train(run.Plan(*plan), folder, tell, starter(plan[0]))
+            made = run.Plan(*plan)
+            marker = process.train(made, folder, tell, starter(plan[0]), wait)
     except tuple(failures) as error:
         kind = next(kind for kind in failures if isinstance(error, kind))
         code, hint = failures[kind]

@@ -24,20 +24,21 @@ class LockedError(RuntimeError):
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path, wait: bool = False) -> Iterator[None]:
     """Holds a run folder for this process.
 
     Args:
       folder: an existing folder.
+      wait: for the process that holds it, instead of being refused.
 
     Raises:
-      LockedError: if another process holds it.
+      LockedError: if another process holds it and this one is not to wait.
       OSError: if the lock's file cannot be written.
     """
     # Not inherited by programs that this process starts: they may outlive it.
     with (folder / ".lock").open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError as error:
             if error.errno in _HELD:
                 file.seek(0)

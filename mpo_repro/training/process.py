@@ -24,6 +24,7 @@ def train(
     folder: Path,
     progress: Callable[[Progress], None] | None = None,
     start: Callable[[Plan, Path], Run] = Run,
+    wait: bool = False,
 ) -> Path:
     """Trains one run to its budget, resuming what the folder holds.
 
@@ -32,6 +33,8 @@ def train(
       folder: the run folder, made if it does not exist.
       progress: called now and then with the state of things.
       start: makes the run: that of MPO, or another algorithm's with its interface.
+      wait: while another process trains in this folder; then there may be nothing left
+        to do.
 
     Returns:
       The path of the marker file.
@@ -40,7 +43,7 @@ def train(
       InterruptedRunError: on SIGINT or SIGTERM; the state is saved first.
       StaleCheckpointError: if the folder belongs to another configuration or seed, or
         its checkpoint is damaged beyond the one before it.
-      LockedError: if another process trains in this folder.
+      LockedError: if another process trains in this folder and this one may not wait.
       UnsoundRunError: if the run stopped over its numbers; see `inspection`.
       OSError: if the folder cannot be written; what was there before stays.
     """
@@ -49,7 +52,9 @@ def train(
     if marker.exists():
         return marker
     folder.mkdir(parents=True, exist_ok=True)
-    with lock(folder), stop_on_signals() as stop:
+    with lock(folder, wait), stop_on_signals() as stop:
+        if marker.exists():  # by now
+            return marker
         run = start(plan, folder)
         go_on(run, progress, stop)
         mark(run)

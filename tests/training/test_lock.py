@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -28,6 +29,24 @@ def test_the_second_is_refused_until_the_first_is_done(tmp_path):
             pass
     with lock(tmp_path):
         pass
+
+
+def test_who_may_wait_has_it_next(tmp_path):
+    held, order = threading.Event(), []
+
+    def wait():
+        held.set()
+        with lock(tmp_path, wait=True):
+            order.append("second")
+
+    with lock(tmp_path):
+        second = threading.Thread(target=wait)
+        second.start()
+        held.wait()
+        second.join(0.2)
+        order.append("first")
+    second.join(10)
+    assert order == ["first", "second"]
 
 
 def test_a_killed_owner_leaves_no_lock_even_if_its_child_lives(tmp_path):

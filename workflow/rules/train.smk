@@ -1,5 +1,6 @@
 """One job a run. Its only declared output is a marker: whatever else lies in the run's
-folder stays when a job fails, and the next attempt goes on from the checkpoint."""
+folder stays when a job fails, and the next attempt goes on from the checkpoint. It
+waits for a job of a Snakemake that was killed and that trains on without it."""
 
 
 rule train:
@@ -22,5 +23,5 @@ rule train:
         study=config["study"],
         arm=jobs.arm,
     shell:
-        "mpo-repro train --study {params.study} --arm {params.arm}"
+        "mpo-repro train --wait --study {params.study} --arm {params.arm}"
         " --task {wildcards.task} --seed {wildcards.seed} > {log} 2>&1"
