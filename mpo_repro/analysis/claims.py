@@ -9,6 +9,7 @@ from mpo_repro.analysis.judged import Judged, Tested, wording
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.analysis.statistics.multiplicity import adjust
+from mpo_repro.analysis.statistics.published import beside
 from mpo_repro.analysis.statistics.verdicts import (
     Outcome,
     Verdict,
@@ -123,7 +124,11 @@ def _decided(claim: Claim, test: Tested) -> Tested:
         lacking = test.trial.lacking or "published runs at this budget"
         text = f"{test.trial.label}: there is nothing of {lacking}."
         return replace(test, verdict=_unrun(text))
-    verdict = decide(test.evidence, wording(test.part))
+    words = wording(test.part)
+    verdict = decide(test.evidence, words)
+    if test.part.test.name == "agreement":
+        text = beside(*test.trial.data).sentence(words.number)
+        verdict = replace(verdict, sentence=f"{verdict.sentence} {text}")
     return replace(test, verdict=verdict)
 
 

@@ -127,16 +127,6 @@ def test_too_few_seeds_decide_nothing(results, root):
     assert judge(more, [results]).outcome == "inconclusive (underpowered)"
 
 
-def test_missing_runs_are_named_with_their_reason_and_counted(results, root):
-    level = LEVELS["better"].copy()
-    level[3] = np.nan
-    holes = made(root, results.study, LEVELS | {"better": level})
-    judged = judge(claim(), [holes])
-    assert judged.outcome == "replicated"
-    assert judged.missing == (f"better on {TASK}, seed 3: missing, no run folder",)
-    assert "1 planned run is missing" in judged.verdict.sentence
-
-
 def test_a_missing_arm_leaves_the_claim_partly_judged(results):
     judged = judge(claim(treatments=["better", "absent"]), [results])
     assert judged.outcome == "partly replicated"

@@ -24,11 +24,10 @@ def task_means(scores: np.ndarray) -> np.ndarray:
     Raises:
       ValueError: if a task has no run with a score.
     """
-    gaps = np.isnan(scores)
-    if gaps.all(axis=-2).any():
-        raise ValueError("a task has no run with a score")
-    if not gaps.any():
+    if not np.isnan(scores.sum()):  # many times faster than to look at each
         return scores.mean(axis=-2)
+    if np.isnan(scores).all(axis=-2).any():
+        raise ValueError("a task has no run with a score")
     return np.nanmean(scores, axis=-2)
 
 

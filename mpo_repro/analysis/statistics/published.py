@@ -1,5 +1,8 @@
 """Agreement with published runs: prediction interval, equivalence, small telescopes."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import special
 from statsmodels.stats.power import TTestIndPower
@@ -71,12 +74,67 @@ def _two_sided(estimate: Permuted | Student) -> float:
     return float(np.minimum(1, 2 * smaller))
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What published runs say about ours, beside the test of agreement.
+
+    Attributes:
+      mean: of our runs; this and all below in the unit of the scores.
+      low, high: where the mean of as many runs lies if they are of the same kind as the
+        published ones; see `prediction_interval`.
+      visible: the difference that two arms of as many runs as were published, and
+        that vary like these, show in a third of cases; see `small_telescope`.
+      found: smaller or larger if the difference is shown to be so than `visible`, else
+        open.
+    """
+
+    mean: float
+    low: float
+    high: float
+    visible: float
+    found: str
+
+    def sentence(self, number: Callable[[float], str]) -> str:
+        """Says it in plain words; number writes a value with its unit."""
+        told = {
+            "smaller": "the difference is shown to be smaller",
+            "larger": "the difference is shown to be larger",
+            "open": "whether the difference is smaller cannot be told",
+        }
+        place = "inside" if self.low <= self.mean <= self.high else "outside"
+        return (
+            f"The mean {number(self.mean)} lies {place} the 95 % prediction interval "
+            f"of the published runs, {number(self.low)} to {number(self.high)}. Two "
+            f"arms like theirs show a difference of {number(self.visible)} in only a "
+            f"third of cases (small telescopes): {told[self.found]}."
+        )
+
+
+def beside(ours: np.ndarray, published: np.ndarray, alpha: float = 0.05) -> Beside:
+    """Lays our runs beside published ones; it decides nothing.
+
+    Args:
+      ours, published: a score a run, [S] and [S_0], at least one and two of them there.
+      alpha: one-sided, of what `found` says.
+    """
+    scores, theirs = observed(ours), observed(published)
+    low, high = prediction_interval(theirs, len(scores))
+    visible = small_telescope(len(theirs)) * float(theirs.std(ddof=1))
+    found = "open"
+    if visible > 0:
+        estimate = permutation(scores, theirs)
+        counts = run_counts(scores, theirs)
+        test = claim_equivalence(estimate, *counts, margin=visible, alpha=alpha)
+        shown = ((test.p_claim, "smaller"), (test.p_contrary, "larger"))
+        found = next((name for p, name in shown if p <= alpha), found)
+    return Beside(float(scores.mean()), low, high, visible, found)
+
+
 def small_telescope(runs: int, alpha: float = 0.05, power: float = 1 / 3) -> float:
     """Says which effect the published runs could hardly have seen.
 
-    As margin of `differences.superiority` (times a standard deviation) it makes a
-    result `not replicated` if the effect is shown to be smaller than that: whatever
-    there is, the published study was no instrument for it.
+    An effect that is shown to be smaller than that (times a standard deviation) may be
+    there, but the published study was no instrument for it.
 
     Args:
       runs: published runs an arm, 2 or more.

@@ -111,7 +111,8 @@ def test_arms_on_different_tasks_are_refused():
 def test_eight_arms_of_the_suite_take_less_than_ten_seconds():
     scores = np.random.default_rng(0).uniform(0, 1000, (8, 10, 28))
     scores[0, 3, 4] = np.nan
-    start = time.process_time()
+    start = time.thread_time()
     for arm in scores:
-        bootstrap.estimate(arm, aggregates.AGGREGATES, resamples=10_000)
-    assert time.process_time() - start < 10
+        made = bootstrap.estimate(arm, aggregates.AGGREGATES, resamples=10_000)
+        assert len([one.interval(0.95) for one in made.values()]) == 4
+    assert time.thread_time() - start < 10

@@ -8,6 +8,7 @@ from statsmodels.stats.power import TTestIndPower
 from mpo_repro.analysis.statistics.differences import permutation
 from mpo_repro.analysis.statistics.published import (
     agreement,
+    beside,
     prediction_interval,
     small_telescope,
 )
@@ -72,3 +73,36 @@ def test_small_telescope_is_the_effect_with_a_third_of_power():
     # Simonsohn's example: 20 a cell could hardly see d = 0.5.
     assert small_telescope(20) == pytest.approx(0.5, abs=0.01)
     assert small_telescope(40) < small_telescope(20)
+
+
+def test_runs_beside_published_ones():
+    found = beside(PUBLISHED[:5], PUBLISHED)
+    low, high = prediction_interval(PUBLISHED, 5)
+    assert (found.mean, found.low, found.high) == (504, low, high)
+    sd = PUBLISHED.std(ddof=1)
+    assert found.visible == pytest.approx(small_telescope(10) * sd)
+    assert found.found == "open"
+    text = found.sentence(lambda value: f"{value:.0f}")
+    assert "The mean 504 lies inside the 95 % prediction interval of the publ" in text
+    assert f"a difference of {found.visible:.0f} in only a third" in text
+    assert "cannot be told" in text
+
+
+@pytest.mark.parametrize(
+    ("ours", "found", "place"),
+    [
+        (np.tile(PUBLISHED, 8), "smaller", "inside"),
+        (PUBLISHED[:5] + 100, "larger", "outside"),
+    ],
+)
+def test_whether_published_runs_could_have_seen_the_difference(ours, found, place):
+    made = beside(ours, PUBLISHED)
+    assert made.found == found
+    text = made.sentence(str)
+    assert f"lies {place}" in text
+    assert f"shown to be {found}" in text
+
+
+def test_published_runs_that_do_not_vary_could_see_any_difference():
+    found = beside([1.0, 2.0, np.nan], [1.0, 1.0, 1.0])
+    assert (found.visible, found.found, found.low, found.high) == (0, "open", 1, 1)
