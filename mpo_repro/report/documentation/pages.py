@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from mpo_repro.report.documentation import certificates, method, recipes, settings
+from mpo_repro.report.documentation import (
+    certificates,
+    costs,
+    method,
+    recipes,
+    settings,
+)
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "method-functions": method.sources,
@@ -16,6 +22,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "recipes": recipes.descriptions,
     "recipes-ours": recipes.ours,
     "recipes-published": recipes.published,
+    "defects": costs.table_of_costs,
     "errata": certificates.errata,
     "certificates": certificates.each,
     "certificates-overview": certificates.overview,
