@@ -21,6 +21,23 @@ arms:
     set: {policy.hidden: [300, 300]}
 """
 
+CLAIM = """\
+id: C1
+title: Wide is better
+words: Wide beats paper.
+source: nowhere
+family: one
+parts:
+  - name: better
+    study: tiny
+    tasks: [reacher-easy]
+    treatments: [wide]
+    reference: paper
+    measure: {score: final}
+    test: {name: superiority, margin: 0.1, reason: a tenth}
+    expected: {effect: 0.2, sd: 0.1, reason: guessed}
+"""
+
 
 class Project:
     """A folder with paper_configs that is the current one."""
@@ -51,6 +68,12 @@ def project(tmp_path, monkeypatch):
     made.write("studies/tiny.yaml", STUDY)
     monkeypatch.chdir(tmp_path)
     return made
+
+
+@pytest.fixture
+def claim(project):
+    """The file of a claim on the study `tiny`."""
+    return project.write("claims/c1.yaml", CLAIM)
 
 
 def pytest_terminal_summary(terminalreporter):

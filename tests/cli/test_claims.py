@@ -6,28 +6,10 @@ import pytest
 
 from mpo_repro.cli import app
 
-CLAIM = """\
-id: C1
-title: Wide is better
-words: Wide beats paper.
-source: nowhere
-family: one
-parts:
-  - name: better
-    study: tiny
-    tasks: [reacher-easy]
-    treatments: [wide]
-    reference: paper
-    measure: {score: final}
-    test: {name: superiority, margin: 0.1, reason: a tenth}
-    expected: {effect: 0.2, sd: 0.1, reason: guessed}
-"""
-
 
 @pytest.fixture
-def command(project, capsys, monkeypatch):
+def command(claim, capsys, monkeypatch):
     """Runs a command: exit code, text on stdout and on stderr, in 100 columns."""
-    project.write("claims/c1.yaml", CLAIM)
     monkeypatch.setenv("COLUMNS", "100")
 
     def call(*given):

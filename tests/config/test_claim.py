@@ -5,29 +5,6 @@ import pytest
 from mpo_repro.config import ConfigError
 from mpo_repro.config.claim import load_claim, load_claims
 
-TEXT = """\
-id: C1
-title: Wide is better
-words: Wide beats paper.
-source: nowhere
-family: one
-parts:
-  - name: better
-    study: tiny
-    tasks: [reacher-easy]
-    treatments: [wide]
-    reference: paper
-    measure: {score: final}
-    test: {name: superiority, margin: 0.1, reason: a tenth}
-    expected: {effect: 0.2, sd: 0.1, reason: guessed}
-"""
-
-
-@pytest.fixture
-def claim(project):
-    """The file of a claim."""
-    return project.write("claims/c1.yaml", TEXT)
-
 
 def test_a_claim_is_found_by_its_id_in_either_case(claim):
     assert load_claim("C1") == load_claim("c1") == load_claim(claim)
@@ -39,7 +16,8 @@ def test_layout_and_comments_do_not_enter_the_hash_and_every_number_does(
     claim, project
 ):
     before = load_claim("C1").digest
-    project.write("claims/c1.yaml", "# a word\n" + TEXT.replace("id: ", "id:   "))
+    text = claim.read_text().replace("id: ", "id:   ")
+    project.write("claims/c1.yaml", f"# a word\n{text}")
     assert load_claim("C1").digest == before
     project.edit("claims/c1.yaml", "margin: 0.1", "margin: 0.11")
     assert load_claim("C1").digest != before

@@ -65,9 +65,8 @@ def suite_superiority(
       Evidence under the name `suite_superiority`.
     """
     estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
-    counts = run_counts(*map(bootstrap.score_array, (a, b)))
     evidence = claim_superiority(
-        estimate, *counts, margin=margin, alpha=alpha, interest=interest
+        estimate, *_counts(a, b), margin=margin, alpha=alpha, interest=interest
     )
     return evidence.named("suite_superiority")
 
@@ -90,8 +89,7 @@ def suite_equivalence(
       Evidence under the name `suite_equivalence`.
     """
     estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
-    counts = run_counts(*map(bootstrap.score_array, (a, b)))
-    evidence = claim_equivalence(estimate, *counts, margin=margin, alpha=alpha)
+    evidence = claim_equivalence(estimate, *_counts(a, b), margin=margin, alpha=alpha)
     return evidence.named("suite_equivalence")
 
 
@@ -113,8 +111,9 @@ def suite_non_inferiority(
       Evidence under the name `suite_non_inferiority`.
     """
     estimate = aggregate_difference(a, b, aggregate, resamples=resamples, seed=seed)
-    counts = run_counts(*map(bootstrap.score_array, (a, b)))
-    evidence = claim_non_inferiority(estimate, *counts, margin=margin, alpha=alpha)
+    evidence = claim_non_inferiority(
+        estimate, *_counts(a, b), margin=margin, alpha=alpha
+    )
     return evidence.named("suite_non_inferiority")
 
 
@@ -139,8 +138,16 @@ def usual_improvement(
       neither is better.
     """
     estimate = improvement_probability(a, b, resamples=resamples, seed=seed)
-    counts = run_counts(*map(bootstrap.score_array, (a, b)))
     evidence = claim_superiority(
-        estimate, *counts, margin=margin, alpha=alpha, null=0.5, interest=interest
+        estimate,
+        *_counts(a, b),
+        margin=margin,
+        alpha=alpha,
+        null=0.5,
+        interest=interest,
     )
     return evidence.named("usual_improvement")
+
+
+def _counts(a: np.ndarray, b: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return run_counts(*map(bootstrap.score_array, (a, b)))
