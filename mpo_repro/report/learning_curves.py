@@ -32,17 +32,17 @@ def learning_curves(results: Results, kind: str) -> Figure:
     curves = curve_quantiles(results.curves, kind)
     figure, axes = style.panels(len(results.tasks))
     shown = [
-        _draw_published(axis, task, results.budget(task))
+        draw_published(axis, task, results.budget(task))
         for axis, task in zip(axes, results.tasks, strict=True)
     ]
     band = with_bands(results)
     for axis, task in zip(axes, results.tasks, strict=True):
         for arm in results.arms_on(task):
             rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
-            _draw_arm(axis, rows, _style(results, arm), band)
-        _finish(axis, task, results.budget(task))
-    _label_outer(figure, axes)
-    style.legend(figure, _entries(results, results.arms, any(shown)))
+            draw_arm(axis, rows, _style(results, arm), band)
+        finish(axis, task, results.budget(task))
+    label_outer(figure)
+    style.legend(figure, entries_of(results, results.arms, any(shown)))
     return figure
 
 
@@ -85,11 +85,11 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
     figure, axes = style.panels(len(others))
     reference = {"color": "#333333", "linestyle": (0, (2, 1.5))}
     for axis, arm in zip(axes, others, strict=True):
-        _draw_arm(axis, curves[curves["arm"] == first], reference, band=True)
-        _draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
+        draw_arm(axis, curves[curves["arm"] == first], reference, band=True)
+        draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
         title = textwrap.fill(results.labels[arm], TITLE_WIDTH)
-        _finish(axis, title, results.budget(task))
-    _label_outer(figure, axes)
+        finish(axis, title, results.budget(task))
+    label_outer(figure)
     entries = [(results.labels[first], style.band_handle(**reference))]
     style.legend(figure, entries)
     return figure
@@ -99,7 +99,7 @@ def _style(results: Results, arm: str) -> dict[str, object]:
     return style.arm_style(list(results.labels).index(arm))
 
 
-def _draw_arm(axis: Axes, rows: pd.DataFrame, look: dict, band: bool) -> None:
+def draw_arm(axis: Axes, rows: pd.DataFrame, look: dict, band: bool) -> None:
     """Adds a median line, and the band between the quantiles."""
     axis.plot(rows["environment_steps"], rows["median"], lw=1.5, **look)
     if band:
@@ -113,7 +113,7 @@ def _draw_arm(axis: Axes, rows: pd.DataFrame, look: dict, band: bool) -> None:
         )
 
 
-def _draw_published(axis: Axes, task: str, steps: int) -> bool:
+def draw_published(axis: Axes, task: str, steps: int) -> bool:
     """Adds the published curve up to the study's budget; False if there is none."""
     curve = published.quantile_curve(task, steps)
     if curve.empty:
@@ -125,7 +125,8 @@ def _draw_published(axis: Axes, task: str, steps: int) -> bool:
     return True
 
 
-def _finish(axis: Axes, title: str, steps: int) -> None:
+def finish(axis: Axes, title: str, steps: int) -> None:
+    """Gives a panel its title, limits and grid, once its curves are drawn."""
     style.steps_axis(axis, steps)
     ends = limits(axis.dataLim.ymin, axis.dataLim.ymax)
     if ends:
@@ -135,12 +136,14 @@ def _finish(axis: Axes, title: str, steps: int) -> None:
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _label_outer(figure: Figure, axes: list[Axes]) -> None:
+def label_outer(figure: Figure) -> None:
+    """Names the axes of all panels."""
     figure.supxlabel("environment steps", fontsize=9)
     figure.supylabel("episode return", fontsize=9)
 
 
-def _entries(results: Results, arms: tuple[str, ...], with_published: bool) -> list:
+def entries_of(results: Results, arms: tuple[str, ...], with_published: bool) -> list:
+    """Lists what a legend of arms says, published MPO last."""
     entries = [
         (results.labels[arm], style.line_handle(lw=1.5, **_style(results, arm)))
         for arm in arms

@@ -1,21 +1,19 @@
 """Which figures a study has, each with caption and alternative text."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-
-from matplotlib.figure import Figure
 
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
 from mpo_repro.report import (
     claim_figures,
+    comparisons,
     diagnostics,
     final_scores,
     interactive,
     learning_curves,
     time_use,
 )
+from mpo_repro.report.planned import Plan
 
 _KIND = {
     "sampled": "actions sampled from the policy, as in training",
@@ -27,28 +25,6 @@ _PUBLISHED = (
     "not say whether its points are training or evaluation episodes, nor its settings, "
     "and has none before about 36,000 steps."
 )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A figure that a study has.
-
-    Attributes:
-      name: its file name without ending.
-      title, caption: what the page says of it.
-      alt: what it shows, in a sentence, for those who do not see it.
-      draw: makes it.
-      chart: makes the same for pointing at; see `interactive`. None: a picture only.
-      data: the files of data/ that it shows.
-    """
-
-    name: str
-    title: str
-    caption: str
-    alt: str
-    draw: Callable[[], Figure]
-    chart: Callable[[], dict] | None = None
-    data: tuple[str, ...] = ("curves.parquet",)
 
 
 def plan(results: Results) -> list[Plan]:
@@ -71,7 +47,9 @@ def plan(results: Results) -> list[Plan]:
     ]
     inside = [_diagnostics_plan(results, task) for task in results.tasks]
     judged = [_claim_plan(results, claim) for claim in claim_figures.tested(results)]
-    return [*judged, *scored, finals, *ablations, *inside, _time_plan(results)]
+    compared = comparisons.plans(results, _has_published(results))
+    drawn = [*judged, *scored, finals, *compared, *ablations, *inside]
+    return [*drawn, _time_plan(results)]
 
 
 def _kinds(results: Results) -> list[str]:

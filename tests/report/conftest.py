@@ -63,6 +63,46 @@ def uneven_data(make, tmp_path_factory):
     return root / "results" / "made"
 
 
+RICH = {
+    "mpo": {"label": "MPO"},
+    "ppo": {"label": "PPO", "recipe": "sb3-ppo"},
+    "ddpg": {"label": "DDPG", "recipe": "sb3-ddpg"},
+    "jorldy": {"label": "JORLDY", "recipe": "jorldy"},
+    "jorldy-as-published": {
+        "label": "JORLDY as published <script>",
+        "recipe": "jorldy-as-published",
+    },
+    "pooled": {"label": "pooled dual", "set": {"improvement.dual": "pooled"}},
+} | {
+    f"mean-{mean.replace('.', '_')}-covariance-{covariance}": {
+        "label": f"{mean}, {covariance}",
+        "set": {
+            "improvement.epsilon_mean": float(mean),
+            "improvement.epsilon_covariance": float(covariance),
+        },
+    }
+    for mean in ("0.01", "1")
+    for covariance in ("1e-6", "1e-4", "1e-3")
+}
+
+
+@pytest.fixture(scope="session")
+def rich(make, tmp_path_factory):
+    """results/made with a grid of bounds, defects, PPO and DDPG, and the humanoid."""
+    root, before = tmp_path_factory.mktemp("rich"), Path.cwd()
+    os.chdir(root)
+    tasks = ["cartpole-swingup", "humanoid-run"]
+    try:
+        study = make.write_study(root, arms=RICH, tasks=tasks)
+        for run in study.runs():
+            if run.arm != "mean-1-covariance-1e-3":
+                make.write_run(root, run)
+        collect(study, root / "results" / "made", root)
+    finally:
+        os.chdir(before)
+    return load(root / "results" / "made")
+
+
 @pytest.fixture
 def uneven(uneven_data, tmp_path):
     """What a copy of it holds."""

@@ -1,0 +1,121 @@
+"""What each change costs: an arm's final score less that of its reference."""
+
+import math
+import textwrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.statistics.contrasts import welch
+from mpo_repro.report import style
+from mpo_repro.report.designs import Change
+
+ROW = 0.36  # inches
+CONFIDENCE = 0.95
+COLOURS = {"worse": "#D55E00", "better": "#0072B2", "open": "#4d4d4d"}
+SHAPES = {"worse": "v", "better": "^", "open": "o"}
+WIDTH = 40  # characters of a row's name in a line
+FEWEST = 2  # changes that make a chart
+
+
+def effects(results: Results, changes: list[Change], kind: str) -> pd.DataFrame:
+    """Estimates each change's effect on the final score.
+
+    Args:
+      results: the study's results.
+      changes: what is compared.
+      kind: sampled or mean: how the evaluated policy chose its actions.
+
+    Returns:
+      place (in `changes`), task, effect, low, high (Welch's 95 % interval, in return;
+      NaN where a side has fewer than two runs), arm_runs, reference_runs; a row for
+      each change and task of which both sides have a run.
+    """
+    scores = results.final_scores(kind)
+    rows = []
+    for place, change in enumerate(changes):
+        for task in results.tasks:
+            sides = [
+                scores.loc[(scores["arm"] == a) & (scores["task"] == task), "score"]
+                for a in (change.arm, change.reference)
+            ]
+            if all(len(side) for side in sides):
+                rows.append({"place": place, "task": task} | _estimate(*sides))
+    columns = ["place", "task", "effect", "low", "high", "arm_runs", "reference_runs"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _estimate(arm: pd.Series, reference: pd.Series) -> dict[str, float]:
+    low = high = math.nan
+    if min(len(arm), len(reference)) > 1:
+        estimate = welch(arm.to_numpy(), reference.to_numpy())
+        low, high = estimate.interval(CONFIDENCE)
+    return {
+        "effect": float(arm.mean() - reference.mean()),
+        "low": low,
+        "high": high,
+        "arm_runs": len(arm),
+        "reference_runs": len(reference),
+    }
+
+
+def costs(results: Results, changes: list[Change], kind: str) -> Figure:
+    """Draws the effects, a panel a task, the costliest change on top.
+
+    Args:
+      results: the study's results.
+      changes: what is compared; those without runs have an empty row.
+      kind: sampled or mean.
+
+    Returns:
+      The figure. A marker's shape and colour say on which side of no effect the whole
+      interval lies.
+    """
+    table = effects(results, changes, kind)
+    mean = table.groupby("place")["effect"].mean()
+    order = sorted(range(len(changes)), key=lambda p: (mean.get(p, np.inf), p))
+    names = [_wrapped(changes[place].text) for place in order]
+    columns = min(4, len(results.tasks))
+    rows = -(-len(results.tasks) // columns)
+    height = rows * (ROW * len(changes) + 0.8)
+    figure, axes = style.plt.subplots(
+        rows,
+        columns,
+        figsize=(3.0 + 2.2 * columns, height),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis in axes.ravel()[len(results.tasks) :]:
+        axis.set_axis_off()
+    for axis, task in zip(axes.ravel(), results.tasks, strict=False):
+        for row in table[table["task"] == task].itertuples():
+            _draw(axis, order.index(row.place), row)
+        axis.set_title(task)
+        axis.axvline(0, color="#8a8a8a", lw=1)
+        axis.set_yticks(range(len(order)), names)
+        axis.set_ylim(len(order) - 0.4, -0.6)
+        axis.tick_params(axis="y", length=0)
+        axis.grid(lw=0.4, color="#dddddd")
+        axis.spines[["top", "right", "left"]].set_visible(False)
+    figure.supxlabel("difference of mean return", fontsize=9)
+    return figure
+
+
+def _draw(axis: Axes, height: int, row) -> None:
+    side = "open"
+    if row.high < 0 or row.low > 0:
+        side = "worse" if row.high < 0 else "better"
+    look = {"color": COLOURS[side], "zorder": 3}
+    if math.isfinite(row.low):
+        axis.plot((row.low, row.high), (height, height), lw=1.6, **look)
+    axis.plot(row.effect, height, SHAPES[side], ms=6, mec="white", mew=0.6, **look)
+
+
+def _wrapped(text: str) -> str:
+    """Breaks a long name, at best before its brackets."""
+    broken = text.replace(" (", "\n(", 1) if len(text) > WIDTH else text
+    return "\n".join(textwrap.fill(line, WIDTH) for line in broken.split("\n"))

@@ -1,0 +1,82 @@
+"""Comparisons of arms: which a study has, and the numbers that they show."""
+
+import numpy as np
+import pytest
+
+from mpo_repro.report import comparisons, costs, designs, figures, heat_maps, style
+from mpo_repro.report import paper_figures as paper
+
+
+@pytest.fixture(scope="module")
+def plans(rich):
+    """The comparisons of the study that has all of them, by name."""
+    return {plan.name: plan for plan in comparisons.plans(rich, published=True)}
+
+
+def mean(results, arm, task):
+    """The mean over seeds of an arm's final score."""
+    scores = results.final_scores("sampled").query("arm == @arm and task == @task")
+    return scores["score"].mean()
+
+
+def test_data_decide_which_comparisons_there_are(plans, results):
+    assert list(plans) == ["humanoid", "suite", "sensitivity", "costs"]
+    assert comparisons.plans(results, published=True) == []
+    names = [plan.name for plan in figures.plan(results)]
+    assert not set(names) & set(plans)
+
+
+def test_alternative_texts_say_what_is_seen(plans, rich):
+    assert "PPO (full), DDPG (open)" in plans["suite"].alt
+    best = mean(rich, "mean-1-covariance-1e-4", "cartpole-swingup")
+    assert f"{best:.0f}" in plans["sensitivity"].alt
+    assert "pooled dual (dual: per_state → pooled)" in plans["costs"].alt
+    assert "JORLDY as published" in plans["costs"].alt
+    assert "compared with itself mended" in plans["costs"].caption
+
+
+def test_a_change_costs_the_difference_of_means(rich):
+    changes = designs.changes(rich)
+    table = costs.effects(rich, changes, "sampled")
+    names = [change.arm for change in changes]
+    row = table[table["place"] == names.index("jorldy-as-published")].iloc[0]
+    task = row["task"]
+    expected = mean(rich, "jorldy-as-published", task) - mean(rich, "jorldy", task)
+    assert row["effect"] == pytest.approx(expected)
+    assert row["low"] < expected < row["high"]
+    assert row["arm_runs"] == row["reference_runs"] == 3
+    assert "mean-1-covariance-1e-3" not in {names[place] for place in table["place"]}
+
+
+def test_cells_hold_means_and_one_without_runs_is_hatched(rich):
+    with style.look():
+        figure = heat_maps.heat_maps(rich, designs.grid(rich), "sampled")
+        axis = figure.axes[0]
+        cells = axis.images[0].get_array()
+        texts = [text.get_text() for text in axis.texts]
+    assert np.ma.count_masked(np.ma.masked_invalid(cells)) == 1
+    assert len(texts) == 5
+    assert len(axis.patches) == 1
+    expected = mean(rich, "mean-0_01-covariance-1e-6", "cartpole-swingup")
+    assert cells[0, 0] == pytest.approx(expected)
+    assert texts[0].startswith(f"{expected:.0f}\n")
+
+
+def test_stars_stand_at_the_end_on_the_median_score(rich):
+    with style.look():
+        axis = paper.suite(rich, "sampled").axes[0]
+        stars = [line for line in axis.lines if line.get_marker() == "*"]
+    assert [line.get_mfc() == "white" for line in stars] == [False, True]
+    scores = rich.final_scores("sampled").query(
+        "arm == 'ppo' and task == 'cartpole-swingup'"
+    )
+    assert stars[0].get_xdata()[0] == 100_000
+    assert stars[0].get_ydata()[0] == pytest.approx(scores["score"].median())
+
+
+def test_the_humanoid_has_a_figure_of_its_own(rich):
+    assert paper.humanoid_tasks(rich) == ["humanoid-run"]
+    with style.look():
+        (axis,) = paper.humanoid(rich, "sampled").axes
+    # Eleven arms with runs, and the published curve.
+    assert len(axis.lines) == len(rich.arms) + 1
