@@ -19,7 +19,7 @@ FILES = (".py", ".md", ".yaml", ".json", ".lock", ".sh")
 MODULES = {path.stem for path in (ROOT / "mpo_repro" / "mpo").glob("[a-z]*.py")}
 FUNCTIONS = {f"{row.module}.{row.name}" for row in functions()}
 # Written by the reader.
-MADE = {"paper_configs/recipes/mine.yaml", "workflow/profiles/slurm"}
+MADE = {"paper_configs/recipes/mine.yaml", "workflow/profiles/kubernetes"}
 TESTS = "".join(
     path.read_text("utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py"))
 )
