@@ -1,8 +1,6 @@
-"""What the verdict rules do on made-up runs: false verdicts, coverage and power."""
+"""What a verdict rule does on made-up runs: its verdicts, coverage and power."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -71,43 +69,6 @@ def coverage(trials: pd.DataFrame, rule: str, distance: float) -> float:
         return np.nan
     held = (trials["low"] <= truth(distance)) & (truth(distance) <= trials["high"])
     return float(held.mean())
-
-
-def power_curve(
-    rules: Iterable[str],
-    *,
-    shapes: Iterable[str] = tuple(SHAPES),
-    runs: Sequence[int] = (3, 5, 10),
-    distances: Sequence[float] = (0, 0.5, 1, 1.5, 2, 2.5, 3),
-    trials: int = 1_000,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Makes the data of the report's power curves.
-
-    Args:
-      rules, shapes: keys of RULES and SHAPES.
-      runs: numbers of runs an arm.
-      distances: see `simulate`; 0 shows the false-positive rate.
-      trials, seed: see `simulate`.
-
-    Returns:
-      rule, shape, runs, distance, power (share of trials in which the claim was called
-      replicated, partly included), error (that share's standard error), decided
-      (share with any verdict but inconclusive), coverage (see there).
-    """
-    rows = []
-    for rule, shape, n, distance in product(rules, shapes, runs, distances):
-        table = simulate(rule, shape, n, distance, trials=trials, seed=seed)
-        found = shares(table)
-        power = positive(found)
-        error = float(np.sqrt(power * (1 - power) / trials))
-        decided = 1 - found[Outcome.INCONCLUSIVE]
-        covered = coverage(table, rule, distance)
-        rows.append((rule, shape, n, distance, power, error, decided, covered))
-    columns = ["rule", "shape", "runs", "distance"]
-    return pd.DataFrame(
-        rows, columns=[*columns, "power", "error", "decided", "coverage"]
-    )
 
 
 def planned_power(runs: int, effect: float, alpha: float = 0.05) -> float:

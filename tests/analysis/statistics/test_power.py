@@ -47,26 +47,6 @@ def test_runs_needed_for_one_standard_deviation():
     assert power.planned_power(17, 1.0) >= 0.8 > power.planned_power(16, 1.0)
 
 
-def test_curve_has_a_row_a_point_and_rises():
-    found = power.power_curve(
-        ["superiority", "non_inferiority"],
-        shapes=["skewed"],
-        runs=(5,),
-        distances=(0, 1, 3),
-        trials=150,
-    )
-    assert len(found) == 6
-    for _, curve in found.groupby("rule"):
-        assert curve["distance"].tolist() == [0, 1, 3]
-        assert curve["power"].is_monotonic_increasing
-        assert curve["power"].iloc[-1] > 0.9
-        np.testing.assert_allclose(
-            curve["error"], np.sqrt(curve["power"] * (1 - curve["power"]) / 150)
-        )
-        assert (curve["decided"] >= curve["power"] - 1e-9).all()
-        assert curve["coverage"].between(0.85, 1).all()
-
-
 def test_coverage_counts_intervals_with_the_truth():
     columns = ["outcome", "effect", "low", "high"]
     rows = [("replicated", 2, 1, 3), ("replicated", 3, 2.1, 4), ("replicated", 1, 0, 2)]
