@@ -132,3 +132,12 @@ def verdicts(content: dict) -> Table:
             why += f" ({row['registration']['state']})"
         table.add_row(row["id"], row["outcome"], why)
     return table
+
+
+def rates(summary) -> Table:
+    """Lists what verdict rules do; summary is of `error_rates.summary`."""
+    names = ("rule", "false: 3 runs", "5 runs", "10 runs", "coverage", "power at 2 SD")
+    table = _table(*names)
+    for name, *shares in summary.itertuples(index=False):
+        table.add_row(name, *("-" if x != x else f"{100 * x:.1f} %" for x in shares))
+    return table

@@ -11,6 +11,7 @@ from mpo_repro.report import (
     final_scores,
     interactive,
     learning_curves,
+    power,
     time_use,
 )
 from mpo_repro.report.planned import Plan
@@ -48,6 +49,7 @@ def plan(results: Results) -> list[Plan]:
     inside = [_diagnostics_plan(results, task) for task in results.tasks]
     judged = [_claim_plan(results, claim) for claim in claim_figures.tested(results)]
     compared = comparisons.plans(results, _has_published(results))
+    judged += _power_plans(results)
     drawn = [*judged, *scored, finals, *compared, *ablations, *inside]
     return [*drawn, _time_plan(results)]
 
@@ -134,6 +136,13 @@ def _claim_plan(results: Results, claim: dict) -> Plan:
     draw_it = partial(claim_figures.intervals, claim)
     name = f"claim-{claim['id'].lower()}"
     return Plan(name, *claim_figures.texts(claim), draw_it, data=("verdicts.json",))
+
+
+def _power_plans(results: Results) -> list[Plan]:
+    if not (names := power.rules(results)):
+        return []
+    draw_it = partial(power.figure, names)
+    return [Plan(power.NAME, *power.texts(names), draw_it, data=("verdicts.json",))]
 
 
 def _time_plan(results: Results) -> Plan:
