@@ -11,7 +11,8 @@ from mpo_repro.config.claim import load_claims
 from mpo_repro.config.files import CHECKOUT, configs
 from mpo_repro.derivations import registry
 
-IDS = [f"C{i}" for i in range(1, 18)] + ["D1", "D2", "D3", "N1", "J1", "R1", "R2", "A1"]
+IDS = [f"C{i}" for i in range(1, 18)] + ["D1", "D2", "D3", "N1", "J1", "R1", "R2"]
+IDS += ["A1", "A2"]
 
 
 @pytest.fixture(autouse=True)
@@ -82,4 +83,4 @@ def test_power_of_every_claim_at_its_seeds(record_property):
             # Three runs an arm cannot show that nothing is lost.
             assert not names & {"equivalence", "non_inferiority"} or found.share == 0
     record_property("table", "\n".join(rows))
-    assert len(rows) == 19
+    assert len(rows) == 20
