@@ -9,7 +9,15 @@ from collections.abc import Iterator
 
 def contradiction(recipe) -> str | None:
     """Returns what a `Recipe` would have to say instead; None if it is consistent."""
-    for rules in (_policy, _bounds, _temperature, _multipliers, _targets, _data):
+    for rules in (
+        _images,
+        _policy,
+        _bounds,
+        _temperature,
+        _multipliers,
+        _targets,
+        _data,
+    ):
         for wrong, wanted in rules(recipe):
             if wrong:
                 return wanted
@@ -17,6 +25,19 @@ def contradiction(recipe) -> str | None:
 
 
 Rules = Iterator[tuple[bool, str]]
+
+
+def _images(recipe) -> Rules:
+    torso = getattr(recipe.policy, "torso", "mlp")
+    yield (
+        torso != recipe.critic.torso,
+        "policy.torso and critic.torso alike: both see vectors, or both images; dqn "
+        "with policy.distribution: categorical",
+    )
+    yield (
+        torso != "mlp" and recipe.data.normalise_observations,
+        "normalise_observations: false with torso: dqn, which scales images itself",
+    )
 
 
 def _policy(recipe) -> Rules:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mpo_repro.config.section import Activation, PositiveFloat, Section, Widths
+from mpo_repro.config.section import Activation, PositiveFloat, Section, Torso, Widths
 
 
 class GaussianPolicy(Section):
@@ -30,6 +30,7 @@ class CategoricalPolicy(Section):
     hidden: Widths
     activation: Activation
     layer_norm: bool = Field(description="Layer norm and tanh after the first layer.")
+    torso: Torso = "mlp"
 
 
 Policy = Annotated[

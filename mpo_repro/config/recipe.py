@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 from mpo_repro.config.consistency import contradiction
 from mpo_repro.config.improvement import Improvement
 from mpo_repro.config.policy import Policy
-from mpo_repro.config.section import Activation, PositiveFloat, Section, Widths
+from mpo_repro.config.section import Activation, PositiveFloat, Section, Torso, Widths
 
 
 class Critic(Section):
@@ -20,6 +20,7 @@ class Critic(Section):
     activation: Activation
     layer_norm: bool = Field(description="Layer norm and tanh after the first layer.")
     count: Literal[1, 2] = Field(1, description="2: twins, of which the lower counts.")
+    torso: Torso = "mlp"
 
 
 class PolicyEvaluation(Section):

@@ -9,6 +9,12 @@ Widths = Annotated[
     tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(max_length=8)
 ]
 Activation = Literal["elu", "relu", "tanh"]
+Torso = Annotated[
+    Literal["mlp", "dqn"],
+    Field(
+        description="What precedes the hidden layers: nothing, or DQN's convolutions."
+    ),
+]
 
 
 class Section(BaseModel):

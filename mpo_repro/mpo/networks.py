@@ -5,7 +5,8 @@ parameters from a vector of that many numbers. One vector per network keeps Adam
 target copies, checkpoints and the run axis free of any bookkeeping.
 
 P1 gives widths only (Tables 2 and 3). The first layer may be followed by layer norm
-and tanh, as in Acme's agents.
+and tanh, as in Acme's agents. Where observations are images, convolutions come before
+it, and the critic has a value for each discrete action, as DQN's network.
 """
 
 import math
@@ -15,8 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mpo_repro.mpo import activations
+from mpo_repro.mpo import activations, convolutions
 from mpo_repro.mpo.affine import affine
+from mpo_repro.mpo.convolutions import Convolutions
 from mpo_repro.mpo.distributions import (
     Categorical,
     DiagonalGaussian,
@@ -29,11 +31,15 @@ SOFTPLUS_OF_0 = math.log(2)
 
 
 class Torso(NamedTuple):
-    """Hidden layers: widths, activation, and layer norm + tanh after the first."""
+    """Hidden layers: widths, activation, and layer norm + tanh after the first.
+
+    Convolutions, if any, come before them and make features of images.
+    """
 
     hidden: tuple[int, ...]
     activation: str
     layer_norm: bool
+    convolutions: Convolutions | None = None
 
 
 class PolicyNetwork(NamedTuple):
@@ -78,14 +84,20 @@ def policy_layout(network: PolicyNetwork | CategoricalNetwork) -> Layout:
 
 def critic_layout(network: CriticNetwork) -> Layout:
     """Returns the names and shapes of the critic's parameters."""
+    if network.torso.convolutions is not None:
+        return _layout(network.observation_size, network.torso, network.action_size)
     layout = _layout(network.observation_size, network.torso, 1)
     width = layout["bias_0"][0]
     return {"weight_action": (network.action_size, width)} | layout
 
 
-def _layout(inputs: int, torso: Torso, outputs: int) -> Layout:
-    widths = (inputs, *torso.hidden, outputs)
+def _layout(observation_size: int, torso: Torso, outputs: int) -> Layout:
     layout: Layout = {}
+    inputs = observation_size
+    if torso.convolutions is not None:
+        layout = convolutions.layout(torso.convolutions)
+        inputs = convolutions.size(torso.convolutions)
+    widths = (inputs, *torso.hidden, outputs)
     for index, (rows, columns) in enumerate(zip(widths, widths[1:], strict=False)):
         layout[f"weight_{index}"] = (rows, columns)
         layout[f"bias_{index}"] = (columns,)
@@ -111,7 +123,7 @@ def initial_policy(
 ) -> Tensor:
     """Draws the policy's parameter vector; its head is scaled by HEAD_SCALE."""
     layout = policy_layout(network)
-    vector = _initial(layout, network.observation_size, generator)
+    vector = _initial(layout, generator)
     parameters = unpack(vector, layout)
     parameters[f"weight_{len(network.torso.hidden)}"].mul_(HEAD_SCALE)
     parameters[f"bias_{len(network.torso.hidden)}"].zero_()
@@ -120,11 +132,10 @@ def initial_policy(
 
 def initial_critic(network: CriticNetwork, generator: torch.Generator) -> Tensor:
     """Draws the critic's parameter vector."""
-    inputs = network.observation_size + network.action_size
-    return _initial(critic_layout(network), inputs, generator)
+    return _initial(critic_layout(network), generator)
 
 
-def _initial(layout: Layout, inputs: int, generator: torch.Generator) -> Tensor:
+def _initial(layout: Layout, generator: torch.Generator) -> Tensor:
     """Weights and biases uniform in +-1/sqrt(fan-in); layer norm starts as identity."""
     vector = torch.empty(size(layout))
     for name, part in unpack(vector, layout).items():
@@ -132,19 +143,27 @@ def _initial(layout: Layout, inputs: int, generator: torch.Generator) -> Tensor:
         if kind == "norm":
             part.fill_(1.0 if index == "scale" else 0.0)
             continue
-        first = index in ("0", "action")
-        fan_in = inputs if first else layout[f"weight_{index}"][0]
+        fan_in = _fan_in(layout, kind, index)
         bound = 1 / math.sqrt(fan_in)
         part.uniform_(-bound, bound, generator=generator)
     return vector
 
 
+def _fan_in(layout: Layout, kind: str, index: str) -> int:
+    """Returns how many numbers enter a unit of a layer."""
+    if kind in ("kernel", "offset"):
+        return math.prod(layout[f"kernel_{index}"][1:])
+    if index in ("0", "action"):  # state and action enter the first layer together
+        return layout["weight_0"][0] + layout.get("weight_action", (0,))[0]
+    return layout[f"weight_{index}"][0]
+
+
 def policy(
     network: PolicyNetwork | CategoricalNetwork, vector: Tensor, observations: Tensor
 ) -> Gaussian | Categorical:
-    """Evaluates pi(.|s) at observations [..., O]."""
+    """Evaluates pi(.|s) at observations [..., O], or images [..., F, H, W]."""
     parameters = unpack(vector, policy_layout(network))
-    first = affine(observations, parameters["weight_0"], parameters["bias_0"])
+    first = _first(parameters, network.torso, observations)
     outputs = _after_first(parameters, network.torso, first)
     if isinstance(network, CategoricalNetwork):
         return Categorical(outputs.log_softmax(-1))
@@ -183,21 +202,33 @@ def critic(
     """Evaluates Q(s, a), in units of return.
 
     The state's half of the first layer is computed once per state, however many
-    actions are asked for.
+    actions are asked for; with convolutions so is everything.
 
     Args:
       network: the architecture.
       vector: the critic's parameters.
-      observations: states, shape [B, O].
-      actions: executed actions, shape [B, A] or [N, B, A].
+      observations: states, shape [B, O], or images [B, F, H, W].
+      actions: executed actions, shape [B, A] or [N, B, A]; with convolutions they are
+        discrete, unit vectors.
 
     Returns:
       Q of shape [B] or [N, B].
     """
     parameters = unpack(vector, critic_layout(network))
-    state_half = affine(observations, parameters["weight_0"], parameters["bias_0"])
+    state_half = _first(parameters, network.torso, observations)
+    if network.torso.convolutions is not None:
+        return (_after_first(parameters, network.torso, state_half) * actions).sum(-1)
     first = torch.matmul(actions, parameters["weight_action"]) + state_half
     return _after_first(parameters, network.torso, first).squeeze(-1)
+
+
+def _first(parameters: dict[str, Tensor], torso: Torso, observations: Tensor) -> Tensor:
+    """Applies the first affine map, to the observations or to their features."""
+    if torso.convolutions is not None:
+        observations = convolutions.features(
+            torso.convolutions, torso.activation, parameters, observations
+        )
+    return affine(observations, parameters["weight_0"], parameters["bias_0"])
 
 
 def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) -> Tensor:

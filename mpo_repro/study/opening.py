@@ -64,17 +64,25 @@ def check_actions(recipe: AnyRecipe, task: str, file: object, key: str) -> None:
       key: under which key there.
 
     Raises:
-      ConfigError: if observations are images, for which no recipe has a network, or
-        actions of one are discrete and of the other continuous.
+      ConfigError: if one has images and the other vectors, or actions of one are
+        discrete and of the other continuous.
     """
-    if spec(task).image is not None:
-        given = f"{algorithm(recipe)} on {task}, which shows images"
-        raise ConfigError(file, key, given, "a task with vectors as observations")
+    shown = "vectors" if spec(task).image is None else "images"
+    seen = _observations(recipe)
+    if shown != seen:
+        given = f"{algorithm(recipe)} on {task}, which shows {shown}"
+        raise ConfigError(file, key, given, f"a task with {seen} as observations")
     kind = "continuous" if spec(task).choices is None else "discrete"
     taken = _actions(recipe)
     if kind not in taken:
         given = f"{algorithm(recipe)} on {task}, with {kind} actions"
         raise ConfigError(file, key, given, f"a task with {taken[0]} actions")
+
+
+def _observations(recipe: AnyRecipe) -> str:
+    """Names what an algorithm's networks see."""
+    critic = getattr(recipe, "critic", None)
+    return "vectors" if getattr(critic, "torso", "mlp") == "mlp" else "images"
 
 
 def _actions(recipe: AnyRecipe) -> tuple[str, ...]:

@@ -155,9 +155,9 @@ def _together(parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def _rooms(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    """Sorts a checkpoint's tensors by what stands before the slash of their names."""
+    """Sorts a checkpoint's tensors by what stands before the first slash."""
     rooms: dict[str, dict[str, Tensor]] = {"": {}, "environments": {}, "actor": {}}
     for name, value in tensors.items():
-        room, _, key = name.rpartition("/")
+        room, _, key = name.partition("/") if "/" in name else ("", "", name)
         rooms[room][key] = value
     return rooms

@@ -8,7 +8,7 @@ from mpo_repro.config import ConfigError
 from mpo_repro.config.numbers import BOUNDS
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.environments import Spec
-from mpo_repro.mpo import actions, multipliers, networks
+from mpo_repro.mpo import actions, convolutions, multipliers, networks
 
 
 class Problem(NamedTuple):
@@ -22,11 +22,11 @@ class Problem(NamedTuple):
 
 def problem(recipe: Recipe, observation_size: int, action_size: int) -> Problem:
     """Reads from a recipe what the computation needs."""
-    critic = recipe.critic
-    torso = networks.Torso(critic.hidden, critic.activation, critic.layer_norm)
     return Problem(
         policy=_policy(recipe.policy, observation_size, action_size),
-        critic=networks.CriticNetwork(observation_size, action_size, torso),
+        critic=networks.CriticNetwork(
+            observation_size, action_size, _torso(recipe.critic)
+        ),
         recipe=recipe,
         multipliers=_multipliers(recipe, action_size),
     )
@@ -79,8 +79,13 @@ def action_size(recipe: Recipe, spec: Spec) -> int:
     """Returns A, the elements of an action here.
 
     Raises:
-      ConfigError: if the recipe's policy cannot act in the task.
+      ConfigError: if the recipe's policy cannot act in the task, or its networks see
+        images and the task shows none, or the other way round.
     """
+    torso = "mlp" if spec.image is None else "dqn"
+    if recipe.critic.torso != torso:  # the policy's is the same
+        given = f"{recipe.critic.torso}, on {spec.task}"
+        raise ConfigError("recipe", "policy.torso", given, torso)
     discrete = recipe.policy.distribution == "categorical"
     if discrete != (spec.choices is not None):
         wanted = "gaussian" if discrete else "categorical"
@@ -89,8 +94,13 @@ def action_size(recipe: Recipe, spec: Spec) -> int:
     return spec.choices if discrete else spec.action_size
 
 
+def _torso(part) -> networks.Torso:
+    seen = convolutions.BY_NAME[getattr(part, "torso", "mlp")]
+    return networks.Torso(part.hidden, part.activation, part.layer_norm, seen)
+
+
 def _policy(policy, observation_size: int, action_size: int):
-    torso = networks.Torso(policy.hidden, policy.activation, policy.layer_norm)
+    torso = _torso(policy)
     if policy.distribution == "categorical":
         return networks.CategoricalNetwork(observation_size, action_size, torso)
     return networks.PolicyNetwork(

@@ -3,7 +3,7 @@
 Each environment writes a row per step into its own ring, so that consecutive rows are
 consecutive in time. The last state of an episode has a row too, without a transition
 (`valid` 0): from it a truncated episode bootstraps, and no sequence runs from one
-episode into the next without meeting it.
+episode into the next without meeting it. Of images rows keep a frame: see `frames`.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mpo_repro.training import noise
+from mpo_repro.environments import spec
+from mpo_repro.training import frames, noise
 from mpo_repro.training.plan import Plan
 
 
 class Sequences(NamedTuple):
     """A batch for R runs: S sequences of T transitions and T + 1 states."""
 
-    observations: Tensor  # [R, S, T + 1, O]
+    observations: Tensor  # [R, S, T + 1, O], or uint8 [R, S, T + 1, F, H, W]
     actions: Tensor  # [R, S, T, A], as the policy drew them
     executed: Tensor  # [R, S, T, A], clipped to the bounds
     log_probs: Tensor  # [R, S, T], ln b(a|s), nats
@@ -38,6 +39,7 @@ class Replay:
         size: int | Sequence[int],
         sizes: tuple[int, int],
         device: str = "cpu",
+        image: frames.Image | None = None,
     ):
         """Reserves room for `size` transitions a run.
 
@@ -47,14 +49,21 @@ class Replay:
           size: transitions per run, over its environments; of all runs, or of each.
           sizes: observation size O and action size A.
           device: where the rows are.
+          image: F, H, W, if observations are images of O bytes.
         """
         observation, action = sizes
+        self.image, self._before = image, 0  # rows that a sequence's first image needs
+        if image is not None:
+            observation, self._before = 0, image[0] - 1
         self.widths = [observation, action, action, 1, 1, 1, 1]
         each = [size] * runs if isinstance(size, int) else list(size)
         self.windows = [max(one // environments, 1) for one in each]  # rows, per run
-        shape = runs, environments, max(self.windows), sum(self.widths)
+        width = sum(self.widths) + (frames.words(image) if image else 0)
+        shape = runs, environments, max(self.windows) + self._before, width
         self.rows = torch.empty(shape, dtype=torch.float32, device=device)
-        self.latest = torch.empty(0)  # the newest rows, on the host, [R, E, width]
+        if image is not None:  # before the first row there is no transition
+            self.rows[:, :, -1] = 0
+        self.latest = torch.empty(0)  # the newest rows' numbers, on the host
         self.written = 0  # rows per environment since the start
 
     @property
@@ -74,11 +83,17 @@ class Replay:
         """Writes one row per environment.
 
         Args:
-          *fields: in the order of `Sequences`, each [R, E, width] or [R, E].
+          *fields: in the order of `Sequences`, each [R, E, width] or [R, E]; images
+            are [R, E, F, H, W].
         """
-        shaped = [f if f.dim() == 3 else f.unsqueeze(-1) for f in fields]
-        self.latest = torch.cat(shaped, dim=-1)
-        self.rows[:, :, self.written % self.capacity] = self.latest
+        observations, *rest = fields
+        shaped = [f if f.dim() == 3 else f.unsqueeze(-1) for f in rest]
+        if self.image is None:
+            row = self.latest = torch.cat([observations, *shaped], dim=-1)
+        else:
+            self.latest = torch.cat(shaped, dim=-1)
+            row = torch.cat([self.latest, frames.youngest(observations)], dim=-1)
+        self.rows[:, :, self.written % self.capacity] = row
         self.written += 1
 
     def sample(
@@ -105,7 +120,11 @@ class Replay:
         flat = self.rows.view(-1, self.rows.shape[-1])
         where = index.view(-1).to(flat.device, non_blocking=True)
         rows = flat.index_select(0, where).view(*index.shape, -1)
-        observations, *rest = rows.split(self.widths, dim=-1)
+        numbers = rows[..., : sum(self.widths)]
+        observations, *rest = numbers[:, :, self._before :].split(self.widths, dim=-1)
+        if self.image is not None:
+            packed = rows[..., sum(self.widths) :]
+            observations = frames.stacks(packed, numbers[..., -1], self.image)
         actions, executed, *scalars = (field[:, :, :-1] for field in rest)
         return Sequences(
             observations, actions, executed, *(s.squeeze(-1) for s in scalars)
@@ -119,7 +138,9 @@ class Replay:
         length: int,
         newest: int | None,
     ) -> Tensor:
-        """Places of rows in all rings, one after the other, int64 [R, S, T + 1]."""
+        """Places of rows in all rings, one after the other, int64 [R, S, T + 1].
+
+        Of images those before come first, [R, S, F + T]."""
         runs, environments = self.rows.shape[:2]
         most = min(self.written, self.written if newest is None else newest)
         held = torch.tensor([min(most, window) for window in self.windows])
@@ -130,7 +151,8 @@ class Replay:
         draws = noise.integers(seeds, "replay", counter, high, count)
         environment, age = draws // starts[:, None], draws % starts[:, None]
         first = age + (self.written - held)[:, None]
-        steps = (first.unsqueeze(-1) + torch.arange(length + 1)) % self.capacity
+        offsets = torch.arange(-self._before, length + 1)
+        steps = (first.unsqueeze(-1) + offsets) % self.capacity
         ring = torch.arange(runs).unsqueeze(-1) * environments + environment
         return ring.unsqueeze(-1) * self.capacity + steps
 
@@ -139,7 +161,8 @@ def empty_replay(plans: Sequence[Plan], sizes: tuple[int, int]) -> Replay:
     """Reserves room for runs that train together, for each as much as it asks for."""
     data, device = plans[0].recipe.data, plans[0].device
     windows = [plan.recipe.data.buffer_size for plan in plans]
-    return Replay(len(plans), data.environments, windows, sizes, device)
+    image = spec(plans[0].task).image
+    return Replay(len(plans), data.environments, windows, sizes, device, image)
 
 
 class ReplayOfRun:

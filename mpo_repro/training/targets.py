@@ -72,7 +72,7 @@ def _state_values(problem: Problem, state, settings, old, q_values: Tensor) -> T
 
 
 def _returns(problem: Problem, state, old, values: Tensor, batch) -> Tensor:
-    shape = batch.observations.shape[:-1]  # [S, T + 1]
+    shape = batch.observations.shape[:2]  # [S, T + 1]
     evaluation = problem.recipe.policy_evaluation
     taken = critics.lowest(
         problem,

@@ -23,7 +23,7 @@ def test_a_task_that_does_not_exist_is_named_with_its_neighbours(project):
     ("task", "told"),
     [
         ("CartPole-v1", "arms.paper: given mpo on CartPole-v1, with discrete"),
-        ("atari-pong", "arms.paper: given mpo on atari-pong, which shows images"),
+        ("atari-pong", "arms.paper: given mpo on atari-pong, which shows images; all"),
         ("Pendulum-v1", "backend: given envpool; allowed: one of gymnasium for Pend"),
         (
             "Pendulum-v0",

@@ -14,6 +14,11 @@ RECIPES = sorted(
     for path in (Path(__file__).parents[2] / "paper_configs/recipes").glob("*.yaml")
     if not path.stem.startswith("sb3-")
 )
+TASKS = {
+    ("gaussian", "mlp"): ("cartpole-swingup", "envpool"),
+    ("categorical", "mlp"): ("CartPole-v1", "gymnasium"),
+    ("categorical", "dqn"): ("atari-pong", "envpool"),
+}
 SMALL = {"data.initial_steps": 100, "policy.hidden": [8], "critic.hidden": [8]}
 
 
@@ -31,15 +36,7 @@ def test_a_recipe_trains_and_is_resumed_exactly(
     plan, train_until, tables, tmp_path, name
 ):
     recipe = shrunk(name)
-    discrete = recipe.policy.distribution == "categorical"
-    task, backend = (
-        ("CartPole-v1", "gymnasium")
-        if discrete
-        else (
-            "cartpole-swingup",
-            "envpool",
-        )
-    )
+    task, backend = TASKS[recipe.policy.distribution, recipe.critic.torso]
     chosen = plan(recipe=recipe, task=task, backend=backend, steps=1600, interval=800)
     process.train(chosen, tmp_path / "whole")
     train_until(chosen, tmp_path / "parts", 900)

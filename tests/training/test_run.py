@@ -4,9 +4,16 @@ import pandas as pd
 import pytest
 import torch
 
+from mpo_repro.config import load_recipe, override
 from mpo_repro.training import checkpoint, process, run
 
 WHOLE = {}
+DISCRETE = {
+    "policy.hidden": [8],
+    "critic.hidden": [8],
+    "data.batch_states": 20,
+    "data.initial_steps": 100,
+}
 
 
 @pytest.fixture(params=["envpool", "dm_control"])
@@ -149,3 +156,12 @@ def test_the_compiled_path_is_resumed_exactly(plan, tables, tmp_path):
     assert tables(tmp_path / "whole") == tables(tmp_path / "again")
     train_in_parts(compiled, tmp_path / "parts", (150, 420))
     assert tables(tmp_path / "parts") == tables(tmp_path / "whole")
+
+
+def test_episodes_that_end_each_at_its_own_time_go_on(tables, tmp_path):
+    recipe = override(load_recipe("categorical"), DISCRETE)
+    plan = run.Plan(recipe, "CartPole-v1", 3, 400, 400, 1, "gymnasium", "plain")
+    process.train(plan, tmp_path / "whole")
+    train_in_parts(plan, tmp_path / "parts", (30, 77))
+    assert tables(tmp_path / "parts") == tables(tmp_path / "whole")
+    assert same(learnt(tmp_path / "parts"), learnt(tmp_path / "whole"))

@@ -9,7 +9,7 @@ from mpo_repro.report.settings_table import as_text, flatten
 
 BASE = "paper"
 MISSING = "–"  # a setting that another method of improvement does not have
-OURS = ("paper", "default", "parametric", "epg", "pg", "n1", "categorical")
+OURS = ("paper", "default", "parametric", "epg", "pg", "n1", "categorical", "atari")
 AS_PUBLISHED = "-as-published"
 
 
