@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.verdict_table import FILES as VERDICTS
-from mpo_repro.report import derivations, discussion, verdicts
+from mpo_repro.report import derivations, discussion, films, verdicts
 
 FILE = "manifest.json"
 
@@ -40,6 +40,8 @@ def command(results: Results, path: str) -> str | None:
         stem = Path(path).stem
         only = "" if path.endswith(".json") else f" --only {stem}"
         return f"mpo-repro figures {here}{only}"
+    if path.startswith(f"{films.FOLDER}/"):
+        return films.command(results, Path(path).stem, here)
     return None if path == discussion.FILE else f"mpo-repro report {here}"
 
 
@@ -54,8 +56,9 @@ def write(results: Results) -> Path:
     """
     folder = results.folder
     paths = [*(folder / "data").iterdir()]
-    if (folder / "figures").is_dir():
-        paths += (folder / "figures").iterdir()
+    for name in ("figures", films.FOLDER):
+        if (folder / name).is_dir():
+            paths += (folder / name).iterdir()
     paths += [folder / name for name in ("report.html", verdicts.MARKDOWN)]
     paths += [folder / discussion.FILE]
     files = {}

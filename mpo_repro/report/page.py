@@ -12,28 +12,35 @@ from mpo_repro.report import (
     derivations,
     discussion,
     figures,
+    films,
     interactive,
     manifest,
+    power,
     provenance,
     verdicts,
 )
 from mpo_repro.report.score_table import score_table
-from mpo_repro.report.settings_table import settings_table
+from mpo_repro.report.settings_table import deviations, settings_table
 
 FILE = "report.html"
-# The page's sections in order: templates/<name>.html.j2, heading.
+# The page's sections: templates/<name>.html.j2, heading. Results come first, being what
+# readers come for; from the method on in the order of the ML Reproducibility
+# Challenge: setup, deviations, hyper-parameters, computing, what was easy and hard.
 SECTIONS = (
     ("verdicts", "Verdicts"),
     ("claims", "Claim by claim"),
-    ("runs", "What was run"),
+    ("power", "How far verdicts can be trusted"),
     ("missing", "What is missing"),
-    ("discussion", "Discussion"),
     ("scores", "Scores"),
     ("figures", "Figures"),
-    ("time", "How long it took"),
+    ("films", "Films of the best runs"),
     ("derivations", "The paper's derivations, checked"),
+    ("runs", "Method: what was run"),
+    ("deviations", "Deviations from the paper"),
     ("settings", "Settings of each arm"),
-    ("machines", "On what it ran"),
+    ("time", "Computing used"),
+    ("machines", "Machines and versions"),
+    ("discussion", "Discussion: what was easy, what was hard"),
     ("reproduce", "How to reproduce it"),
 )
 
@@ -79,20 +86,31 @@ def context(results: Results) -> dict:
     Returns:
       Names used in templates -> values; see templates/.
     """
+    place = manifest.place(results)
+    filmed = films.section(results, place) if results.tasks else []
+    deviating = deviations(results)
     text = discussion.read(results.folder)
     settings = settings_table(results)
     checked = derivations.section(results)
     drawn = [_figure(results, plan) for plan in figures.plan(results)]
-    judged = verdicts.section(results, {figure["name"]: figure for figure in drawn})
+    by_name = {figure["name"]: figure for figure in drawn}
+    judged = verdicts.section(results, by_name)
+    trusted = power.section(power.rules(results), by_name)
+    apart = tuple(name for name in by_name if name.startswith(verdicts.FIGURE))
+    apart += (power.NAME,)
     shown = {"discussion": text is not None, "missing": len(results.unusable) > 0}
     shown |= dict.fromkeys(("scores", "figures", "time"), bool(results.tasks))
     shown |= dict.fromkeys(("verdicts", "claims"), judged is not None)
+    shown |= {"films": bool(filmed), "deviations": deviating is not None}
     shown |= {"machines": bool(results.tasks), "derivations": checked is not None}
+    shown["power"] = trusted is not None
     return {
         "study": results.study,
         "sections": [item for item in SECTIONS if shown.get(item[0], True)],
         "version": mpo_repro.__version__,
-        "place": manifest.place(results),
+        "place": place,
+        "films": filmed,
+        "deviations": deviating,
         "discussion": text,
         "derivations": checked,
         "counts": provenance.count_runs(results),
@@ -105,7 +123,8 @@ def context(results: Results) -> dict:
         "scores": score_table(results),
         "citation": published.CITATION,
         "verdicts": judged,
-        "figures": [f for f in drawn if not f["name"].startswith(verdicts.FIGURE)],
+        "figures": [figure for figure in drawn if figure["name"] not in apart],
+        "power": trusted,
         "times": provenance.time_table(results),
         "settings": settings,
         "varying": [setting for setting in settings if any(setting.differs)],

@@ -45,7 +45,6 @@ class Browser:
         os.close(reads)
         os.close(writes)
         self._rest, self._count, self._session = b"", 0, None
-        self._events: list[dict] = []
         self.complaints: list[dict] = []
         pages = self.call("Target.getTargets")["targetInfos"]
         target = next(page for page in pages if page["type"] == "page")["targetId"]
@@ -61,7 +60,7 @@ class Browser:
         said |= {"sessionId": self._session} if self._session else {}
         os.write(self._to, json.dumps(said).encode() + b"\0")
         while (answer := self._next()).get("id") != self._count:
-            self._events.append(answer)
+            continue
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -78,22 +77,26 @@ class Browser:
 
     def open(self, address: str, width: int = 1280, dark: bool = False) -> None:
         """Loads a page on a screen of that width, and waits until it stands."""
-        phone = width < 600
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=900,
             deviceScaleFactor=1,
-            mobile=phone,
+            mobile=width < 600,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media="", features=[scheme])
-        self._events.clear()
-        self.call("Page.navigate", url=address)
-        while not any(e.get("method") == "Page.loadEventFired" for e in self._events):
-            self._events.append(self._next())
+        self.open_still(address)
         # Charts are drawn when the layout is known: two frames later.
         self.run("new Promise(r => requestAnimationFrame(() => setTimeout(r, 300)))")
+
+    def open_still(self, address: str) -> None:
+        """Loads a page, and waits until it is loaded."""
+        for target in ("about:blank", address):
+            self.call("Page.navigate", url=target)
+            state = ""
+            while state != f"complete {target}":
+                state = self.run("document.readyState + ' ' + location.href")
 
     def run(self, script: str) -> object:
         """Evaluates an expression, or awaits it, and returns its value."""

@@ -160,3 +160,22 @@ def test_command_writes_the_page(folder):
     assert done.exit_code == 0
     assert (folder / "report.html").is_file()
     assert (folder / "manifest.json").is_file()
+
+
+def test_sections_follow_the_order_of_the_reproducibility_challenge(html, folder):
+    (folder / "discussion.md").write_text("What was easy.")
+    whole = page.render(page.context(load(folder)))
+    order = re.findall(r'<section id="([a-z]+)"', whole)
+    names = [name for name, _ in page.SECTIONS]
+    assert order == [name for name in names if name in order]
+    after = order[order.index("figures") + 1 :]
+    last = ["runs", "settings", "time", "machines", "discussion", "reproduce"]
+    assert after == last
+
+
+def test_every_table_and_figure_names_its_data(html):
+    for tag in ("figure", "section"):
+        parts = re.findall(rf"<{tag}\b.*?</{tag}>", html, re.DOTALL)
+        numbered = [p for p in parts if "<img" in p or 'class="number"' in p]
+        assert numbered
+        assert all('href="data/' in part for part in numbered)

@@ -94,7 +94,6 @@
   function show(readout, plot, panel, arms, at) {
     const rows = plot.cursor.left < 0 ? [] : readings(plot, panel, at);
     readout.hidden = rows.length === 0;
-    if (readout.hidden) return;
     const said = rows.map(({ arm, steps, value, low, high, line }) => {
       const band = line.low ? ` (${number.format(low)} to ${number.format(high)})` : "";
       const note = line.note ? ` ${line.note}` : "";
