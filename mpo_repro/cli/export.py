@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _run_folder
+
 EXAMPLES = (
     "mpo-repro export results/runs/cartpole-swingup/HASH/seed-0",
     "mpo-repro export RUN --out my-policy",
@@ -21,6 +23,7 @@ def export(
 
     mpo_repro.load_policy(FOLDER) gives it back, to act in gymnasium's environments.
     """
+    _run_folder.require(run)
     from mpo_repro.artifacts import export as artifact
     from mpo_repro.artifacts.run import Run
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _run_folder
+
 EXAMPLES = ("mpo-repro inspect results/runs/cartpole-swingup/HASH/seed-0",)
 
 
@@ -14,6 +16,7 @@ def inspect(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
     Of a run that stopped over its numbers: the state and the batch that stopped it. Of
     any other: its checkpoint.
     """
+    _run_folder.require(run)
     found = _look(run)
     about = found.about
     reason = f": {about['reason']}" if about.get("reason") else ""
@@ -27,14 +30,25 @@ def inspect(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
     typer.echo(f"\nfrom {found.source}: {steps:,} steps, {updates:,} updates")
     for name, value in facts["diagnostics"].items():
         typer.echo(f"  {name:26} {value if isinstance(value, str) else value[0]}")
-    typer.echo(
-        f"\n{'tensor':28} {'shape':18} {'lowest':>12} {'highest':>12} not finite"
-    )
-    for row in found.ranges:
+    _show(found.ranges)
+
+
+def _show(ranges) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    for heading in ("tensor", "shape", "lowest", "highest", "not finite"):
+        right = heading in ("lowest", "highest")
+        justify = "right" if right else "left"
+        table.add_column(heading, justify=justify, no_wrap=right, overflow="fold")
+    for row in ranges:
         shape = " x ".join(map(str, row.shape))
-        ends = [" " * 11 + "-" if x is None else f"{x:12.4g}" for x in row[2:4]]
-        flag = str(row.not_finite) if row.not_finite else ""
-        typer.echo(f"{row.name:28} {shape:18} {ends[0]} {ends[1]} {flag}".rstrip())
+        ends = ["-" if x is None else f"{x:.4g}" for x in row[2:4]]
+        table.add_row(row.name, shape, *ends, str(row.not_finite or ""))
+    console = Console(highlight=False)
+    console.print()
+    console.print(table)
 
 
 def _look(run: Path):

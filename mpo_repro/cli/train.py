@@ -177,7 +177,7 @@ def _check_names(settings, task: str, backend: str, execution: str | None) -> No
 def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
     from mpo_repro.artifacts.training import starter
     from mpo_repro.cli import _progress
-    from mpo_repro.training import checkpoint, guard, lock, process, run
+    from mpo_repro.training import checkpoint, guard, lock, memory, process, run
 
     failures = {  # exit code, what to do
         run.InterruptedRunError: (EXIT_INTERRUPTED, "the same command goes on"),
@@ -203,6 +203,11 @@ def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
         code, hint = failures[kind]
         typer.echo(f"{error}; {hint}", err=True)
         raise typer.Exit(code) from None
+    except (MemoryError, RuntimeError) as error:
+        if not memory.exhausted(error):
+            raise
+        typer.echo(f"out of memory; {failures[OSError][1]}, with more", err=True)
+        raise typer.Exit(1) from None
     typer.echo(f"finished: {marker.parent}")
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _run_folder
+
 EXAMPLES = (
     "mpo-repro video results/runs/cartpole-swingup/HASH/seed-0",
     "mpo-repro video RUN --seed 7 --out clip",
@@ -26,6 +28,7 @@ def video(
     Needs no display: EGL or OSMesa is found by itself, or the line says what to
     install. Exit code 1 if nothing draws here.
     """
+    _run_folder.require(run)
     from mpo_repro.artifacts import renderer
 
     try:

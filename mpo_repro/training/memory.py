@@ -7,6 +7,8 @@ time. Kept on the heap they are reused as they are.
 
 import ctypes
 
+import torch
+
 # glibc's malloc.h
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 _MIB = 2**20
@@ -29,3 +31,10 @@ def keep_freed() -> bool:
         (_TOP_PAD, 64 * _MIB),
     )
     return all(mallopt(name, value) for name, value in settings)
+
+
+def exhausted(error: Exception) -> bool:
+    """Says whether an error is that there was no memory left, here or on a GPU."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "t allocate memory" in str(error)

@@ -30,6 +30,7 @@ READERS = (
     ["figures"],
     ["evaluate"],
     ["inspect"],
+    ["export"],
     ["plan"],
     ["train", "--task", "reacher-easy", "--arm", "a", "--study"],
 )

@@ -8,6 +8,7 @@ import full_disk
 import pytest
 import small
 
+from mpo_repro.cli import app
 from mpo_repro.training.lock import lock
 
 HERE = Path(__file__).parent
@@ -36,6 +37,20 @@ def test_a_full_disk_loses_nothing(record_property):
     record_property("table", told)
     assert code == 0, told
     assert "KiB  full" in told, "the disk was never full"
+
+
+def test_a_run_without_memory_ends_in_a_line(tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        arguments = [
+            *small.arguments(tmp_path),
+            "--set",
+            "data.buffer_size=1000000000000",
+        ]
+        app.main(arguments)
+    assert end.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("out of memory; nothing saved in")
+    assert not list(tmp_path.glob("*.done.json"))
 
 
 def test_a_second_process_is_refused_in_a_line(tmp_path):
