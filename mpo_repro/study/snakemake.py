@@ -44,7 +44,9 @@ def locked(folder: Path = Path()) -> bool:
 
 
 def alive(folder: Path = Path()) -> int | None:
-    """Finds a Snakemake of this machine that works in a folder.
+    """Finds a Snakemake of this machine that has jobs made in a folder.
+
+    The jobs of a cluster's machine are Snakemakes too, and may outlive that one.
 
     Returns:
       Its process id, or None.
@@ -52,10 +54,11 @@ def alive(folder: Path = Path()) -> int | None:
     there = str(folder.resolve())
     for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
         about = process.info
-        words = [Path(word).name for word in (about["cmdline"] or ())[:4]]
+        line = about["cmdline"] or []
+        words = [Path(word).name for word in line[:4]]
         if about["pid"] == os.getpid() or about["cwd"] != there:
             continue
-        if "snakemake" in words:
+        if "snakemake" in words and "--target-jobs" not in line:
             return about["pid"]
     return None
 

@@ -1,0 +1,147 @@
+"""Snakemake killed while it works, and runs that fail: what comes of the study."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mpo_repro.study import calibration
+from mpo_repro.study.cost import Task
+
+ROOT = Path(__file__).parents[2]
+TASK = "pendulum-swingup"
+STUDY = """\
+name: tiny
+title: Tiny
+tasks: [pendulum-swingup]
+seeds: [0, 1]
+steps: 6000
+evaluation: {interval: 3000, episodes: 1}
+arms:
+  small:
+    recipe: paper
+    label: Small
+    set: {policy.hidden: [8], critic.hidden: [8], data.initial_steps: 100}
+"""
+DIVERGES = """\
+  wild:
+    recipe: paper
+    label: Wild
+    seeds: [0]
+    set:
+      policy.hidden: [8]
+      critic.hidden: [8]
+      data.initial_steps: 100
+      optimisation.critic_learning_rate: 1.0e+5
+"""
+ENVIRONMENT = os.environ | {
+    "OMP_NUM_THREADS": "1",
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+}
+
+
+@pytest.fixture
+def study(project, monkeypatch):
+    """A study of short runs, its machine measured and the derivations checked."""
+    cache = str(project.root / "cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    monkeypatch.setitem(ENVIRONMENT, "XDG_CACHE_HOME", cache)
+    paths = {"plain": 0.0, "compiled": 0.0}
+    about = "a machine", "cpu", 0.0, (0.0, 0.0), ((1e6, 0.0), (1e12, 0.0)), paths, 1.0
+    tasks = {f"{TASK} envpool": Task(0.0, 0.0, 0.0, 0.001)}
+    memory = dict.fromkeys(paths, 398e6)
+    calibration.save(calibration.Calibration(*about, memory, tasks))
+    certificates = project.root / "results" / "derivations" / "certificates.json"
+    certificates.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "reports/reference/data/certificates.json", certificates)
+    os.utime(certificates)
+    project.write("studies/tiny.yaml", STUDY)
+    return project
+
+
+def start():
+    """Begins the study as a user does."""
+    command = ["mpo-repro", "study", "run", "tiny", "--cores", "2", "--yes"]
+    out = Path("out").open("a")  # noqa: SIM115 (the process has it)
+    return subprocess.Popen(
+        command, env=ENVIRONMENT, stdout=out, stderr=out, start_new_session=True
+    )
+
+
+def training():
+    """Lists the processes that train here."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        line = process.info["cmdline"] or []
+        here = process.info["cwd"] == str(Path.cwd())
+        if here and "python" in Path(line[0]).name and "train" in line:
+            found.append(process)
+    return found
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, Path("out").read_text()[-3000:]
+        time.sleep(0.1)
+    return found
+
+
+def quiet(seed):
+    """Trains a seed alone; gives its tables."""
+    command = ["mpo-repro", "train", "--study", "tiny", "--arm", "small"]
+    rest = ["--task", TASK, "--seed", str(seed), "--out", f"quiet/{seed}"]
+    subprocess.run([*command, *rest], check=True, capture_output=True, env=ENVIRONMENT)
+    return tables(Path("quiet", str(seed)))
+
+
+def tables(folder):
+    names = "curve.parquet", "diagnostics.parquet"
+    return [(folder / name).read_bytes() for name in names]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["live on", "die too"])
+def test_a_killed_snakemake_is_taken_over_by_the_same_command(study, jobs):
+    first = start()
+    runs = wait_for(lambda: [*Path("results").rglob("run.json")][1:] and training())
+    assert len(runs) == 2
+    folders = [path.parent for path in Path("results").rglob("run.json")]
+    if jobs == "live on":
+        os.kill(first.pid, signal.SIGKILL)
+    else:
+        os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert not [*Path("results").rglob("*.done.json")]
+    second = start()
+    psutil.wait_procs(runs, timeout=120)
+    written = {folder: (folder / "run.json").stat().st_mtime_ns for folder in folders}
+    assert second.wait(timeout=300) == 0, Path("out").read_text()[-3000:]
+    for folder in folders:
+        assert tables(folder) == quiet(int(folder.name.removeprefix("seed-")))
+        again = (folder / "run.json").stat().st_mtime_ns != written[folder]
+        assert again == (jobs == "die too")  # who lived on was waited for
+    assert Path("results/tiny/report.html").stat().st_size
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_does_not_stop_the_rest_and_is_named(study):
+    study.write("studies/tiny.yaml", STUDY + DIVERGES)
+    assert start().wait(timeout=300) != 0
+    assert len([*Path("results/runs").rglob("*.done.json")]) == 2
+    page = Path("results/tiny/incomplete/report.html").read_text("utf-8")
+    assert "1 of 3 planned runs gave no result" in page
+    assert "Q has diverged" in page
+    assert "incomplete/report.html names them" in Path("out").read_text("utf-8")
+    # The page of the study is still missing, so that the run is tried again.
+    assert not Path("results/tiny/report.html").exists()
+    study.write("studies/tiny.yaml", STUDY)
+    assert start().wait(timeout=300) == 0, Path("out").read_text()[-3000:]
+    assert Path("results/tiny/report.html").exists()
+    assert not Path("results/tiny/incomplete").exists()
