@@ -4,6 +4,7 @@ A setting that would have no effect is refused, as is one that is missing for an
 to have its effect.
 """
 
+import math
 from collections.abc import Iterator
 
 
@@ -17,6 +18,7 @@ def contradiction(recipe) -> str | None:
         _multipliers,
         _targets,
         _data,
+        _workers,
     ):
         for wrong, wanted in rules(recipe):
             if wrong:
@@ -80,9 +82,11 @@ def _bounds(recipe) -> Rules:
     ]
     joint = getattr(improvement, "epsilon_joint", None) is not None
     fixed = getattr(improvement, "kl_penalty", None) is not None
+    prior = getattr(improvement, "prior_precision", None) is not None
     yield (
-        joint + fixed + any(parts) > 1,
-        "one of: epsilon_mean and epsilon_covariance, epsilon_joint, kl_penalty",
+        joint + fixed + prior + any(parts) > 1,
+        "one of: epsilon_mean and epsilon_covariance, epsilon_joint, kl_penalty, "
+        "prior_precision (the prior is kl_penalty to second order)",
     )
     method = improvement.method
     if method == "nonparametric":
@@ -134,6 +138,18 @@ def _multipliers(recipe) -> Rules:
             (bound is None) != (start is None),
             f"multipliers.alpha_{part} exactly where improvement.epsilon_{part} is",
         )
+    given = recipe.multipliers
+    names = "temperature", "alpha_mean", "alpha_covariance", "alpha_joint"
+    starts = [value for name in names if (value := getattr(given, name)) is not None]
+    yield (
+        not starts and (given.floor, given.cap, given.scale) != (None, None, 1.0),
+        "floor, cap: null and scale: 1.0, where there is no multiplier",
+    )
+    lowest, highest = given.floor or 0.0, given.cap or math.inf
+    yield (
+        lowest >= highest or not all(lowest <= value <= highest for value in starts),
+        "multipliers that start between multipliers.floor and the greater cap",
+    )
 
 
 def _targets(recipe) -> Rules:
@@ -175,4 +191,26 @@ def _data(recipe) -> Rules:
     yield (
         iterates and data.steps_per_iteration // data.environments <= length,
         "data.steps_per_iteration that fill a sequence in each environment",
+    )
+
+
+def _workers(recipe) -> Rules:
+    """What averaged gradients, or one process with the joint batch, would not share."""
+    if recipe.data.workers == 1:
+        return
+    improvement = recipe.improvement
+    yield (
+        getattr(improvement, "temperature", "gradient") == "exact",
+        "temperature: gradient, where data.workers average gradients: each would "
+        "solve for a temperature of its own",
+    )
+    yield (
+        getattr(improvement, "dual", "per_state") == "pooled",
+        "a dual other than pooled, where data.workers average gradients: its mean "
+        "over states is inside a logarithm",
+    )
+    yield (
+        recipe.data.normalise_observations,
+        "normalise_observations: false, where data.workers share parameters: each "
+        "sees other observations",
     )

@@ -36,6 +36,12 @@ class NonParametric(Section):
     kl_penalty: PositiveFloat | None = Field(
         None, description="Fixed multiplier of the whole KL, lambda; null: none."
     )
+    prior_precision: PositiveFloat | None = Field(
+        None, description="lambda of a prior N(theta_i, F^-1 / lambda); null: none."
+    )
+    m_step_updates: PositiveInt = Field(
+        1, description="Steps of policy and multipliers on the same weights."
+    )
     per_dimension: bool = Field(
         False, description="M-step bounds hold for each action dimension apart."
     )
@@ -86,6 +92,9 @@ class Categorical(Section):
     )
     kl: Literal["exact", "reversed"] = Field(
         description="KL(pi_i || pi_theta), or exchanged: a defect."
+    )
+    m_step_updates: PositiveInt = Field(
+        1, description="Steps of policy and multipliers on the same weights."
     )
 
 

@@ -10,9 +10,12 @@ BOUNDS = ("mean", "covariance", "joint")
 
 def settings(recipe: Recipe) -> dict[str, float]:
     """Returns the numbers of policy improvement, which may differ within a cohort."""
-    names = ("epsilon", "epsilon_penalty", "penalty_temperature", "kl_penalty")
-    names += tuple(f"epsilon_{part}" for part in BOUNDS)
-    names += ("likelihood_weight", "entropy_scale")
+    names = (
+        *("epsilon", "epsilon_penalty", "penalty_temperature", "kl_penalty"),
+        "prior_precision",
+        *(f"epsilon_{part}" for part in BOUNDS),
+        *("likelihood_weight", "entropy_scale"),
+    )
     given = {name: getattr(recipe.improvement, name, None) for name in names}
     return {name: value for name, value in given.items() if value is not None}
 

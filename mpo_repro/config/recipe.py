@@ -48,6 +48,8 @@ class Multipliers(Section):
     transform: Literal["softplus", "exp"] = Field(
         "softplus", description="From the free parameter to the multiplier."
     )
+    scale: PositiveFloat = Field(1.0, description="Factor after the transform.")
+    floor: PositiveFloat | None = Field(None, description="At least; null: above 0.")
     cap: PositiveFloat | None = Field(None, description="At most; null: unbounded.")
 
 
@@ -92,6 +94,11 @@ class Data(Section):
     )
     time_limit: Literal["truncation", "termination"] = Field(
         "truncation", description="What the end of the time means; the last: a defect."
+    )
+    workers: Annotated[int, Field(ge=1, le=256)] = Field(
+        1,
+        description="Processes with such environments, buffer and batch each; their "
+        "gradients are averaged. Steps are counted over all of them.",
     )
 
 

@@ -5,6 +5,7 @@ own loss, one step per batch (P1, Appendix D: one gradient step on each dual per
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -13,27 +14,50 @@ SMALLEST = 1e-8  # added, so that a temperature never divides by zero
 LOWEST_PARAMETER = -18.0  # softplus is 1.5e-8 here: below, its gradient is lost
 
 
-def parameter_for(value: float, transform: str = "softplus") -> float:
+def parameter_for(
+    value: float, transform: str = "softplus", scale: float = 1.0
+) -> float:
     """Returns the free parameter whose multiplier is `value` > 0."""
-    value = max(value - SMALLEST, 1.6e-8)
+    value = max(value - SMALLEST, 1.6e-8 * scale) / scale
     if transform == "exp":
         return math.log(value)
     return value + math.log(-math.expm1(-value))
 
 
 def positive(
-    parameter: Tensor, transform: str = "softplus", cap: float | None = None
+    parameter: Tensor, transform: str = "softplus", scale: float = 1.0
 ) -> Tensor:
     """Maps free parameters to multipliers > 0, same shape.
 
     Args:
       parameter: the free parameters.
       transform: a key of TRANSFORMS.
-      cap: what no multiplier exceeds; None: unbounded.
+      scale: factor after the transform, by which a step moves the multiplier farther.
     """
     clipped = parameter.clamp(min=LOWEST_PARAMETER)
-    multiplier = TRANSFORMS[transform](clipped) + SMALLEST
-    return multiplier if cap is None else multiplier.clamp(max=cap)
+    return scale * TRANSFORMS[transform](clipped) + SMALLEST
+
+
+def limits(
+    floor: float | None, cap: float | None, transform: str, scale: float
+) -> tuple[float, float | None]:
+    """Returns the least and the greatest free parameter; None: there is none.
+
+    Parameters, not multipliers, are kept within: there the gradient lives on, so that a
+    multiplier leaves its floor or cap when its bound asks for it.
+
+    Args:
+      floor: what no multiplier falls below; None: `positive`'s own.
+      cap: what no multiplier exceeds; None: unbounded.
+      transform: a key of TRANSFORMS.
+      scale: as in `positive`.
+    """
+    lowest, highest = LOWEST_PARAMETER, None
+    if floor is not None:
+        lowest = max(lowest, parameter_for(floor, transform, scale))
+    if cap is not None:
+        highest = parameter_for(cap, transform, scale)
+    return lowest, highest
 
 
 def loss(multiplier: Tensor, epsilon: Tensor | float, kl: Tensor) -> Tensor:
@@ -50,4 +74,7 @@ def loss(multiplier: Tensor, epsilon: Tensor | float, kl: Tensor) -> Tensor:
     return (multiplier * (epsilon - kl.detach().mean(0))).sum()
 
 
-TRANSFORMS = {"softplus": torch.nn.functional.softplus, "exp": torch.exp}
+TRANSFORMS: dict[str, Callable[[Tensor], Tensor]] = {
+    "softplus": torch.nn.functional.softplus,
+    "exp": torch.exp,
+}

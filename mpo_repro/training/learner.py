@@ -70,13 +70,20 @@ class Learner:
             self.state,
             self.settings,
             self.rates,
-            self._tensor([adam.corrections(self.updates)] * len(self.seeds)),
+            self._tensor([self._corrections()] * len(self.seeds)),
             batch,
             draws,
         )
         self.state |= changed
         state.refresh_targets(self.state, self.updates, self.recipe.optimisation)
         return metrics
+
+    def _corrections(self) -> list[tuple[float, float]]:
+        """Adam's, of the critic's step and of those of policy and multipliers."""
+        steps = getattr(self.recipe.improvement, "m_step_updates", 1)
+        last = self.updates * steps
+        counts = self.updates, *range(last - steps + 1, last + 1)
+        return [adam.corrections(count) for count in counts]
 
     def _tensor(self, rows: list) -> Tensor:
         return torch.tensor(rows, dtype=torch.float32, device=self.device)

@@ -31,11 +31,21 @@ def losses(
       batch: `Sequences` of one run.
     """
     critic_loss, metrics = _critic_loss(problem, critic, found, batch)
+    loss, found_metrics = improvement_loss(
+        problem, policy, duals, settings, found, batch
+    )
+    return critic_loss + loss, metrics | found_metrics
+
+
+def improvement_loss(
+    problem: Problem, policy: Tensor, duals: Tensor, settings, found: Targets, batch
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Returns the loss of policy and multipliers alone; arguments as `losses`."""
     values = positive(problem, named(problem, duals))
-    metrics |= {name: value.mean() for name, value in values.items()}
+    metrics = {name: value.mean() for name, value in values.items()}
     improve = improvement.METHODS[problem.recipe.improvement.method]
     loss, found_metrics = improve(problem, policy, values, settings, found, batch)
-    return critic_loss + loss, metrics | found_metrics
+    return loss, metrics | found_metrics
 
 
 def _critic_loss(problem: Problem, critic: Tensor, found: Targets, batch):
@@ -47,5 +57,5 @@ def _critic_loss(problem: Problem, critic: Tensor, found: Targets, batch):
         batch.executed.flatten(0, 1),
     ).view(-1, *found.returns.shape)
     error = (predicted - found.returns).square() * batch.valid
-    loss = 0.5 * error.sum() / batch.valid.sum().clamp(min=1)
+    loss = 0.5 * error.sum() / found.transitions.clamp(min=1)
     return loss, {"critic_loss": loss, "q_value": found.q_values.mean()}

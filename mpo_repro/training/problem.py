@@ -54,7 +54,7 @@ def positive(problem: Problem, parameters: dict[str, Tensor]) -> dict[str, Tenso
     """Maps the free parameters of multipliers to their values."""
     given = problem.recipe.multipliers
     return {
-        name: multipliers.positive(parameter, given.transform, given.cap)
+        name: multipliers.positive(parameter, given.transform, given.scale)
         for name, parameter in parameters.items()
     }
 

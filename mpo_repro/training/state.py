@@ -36,9 +36,9 @@ def _drawn(problem: Problem, seed: int) -> State:
         networks.initial_critic(problem.critic, generator)
         for _ in range(problem.recipe.critic.count)
     ]
-    transform = problem.recipe.multipliers.transform
+    given = problem.recipe.multipliers
     duals = [
-        multipliers.parameter_for(value, transform)
+        multipliers.parameter_for(value, given.transform, given.scale)
         for value in initial_multipliers(problem)
     ]
     vectors = {"policy": policy, "critic": torch.cat(critics)}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mpo_repro.mpo import distributions, networks, retrace
 from mpo_repro.training import critics
-from mpo_repro.training.improvement import improved_weights
+from mpo_repro.training.improvement import ImprovedPolicy, improved_policy
 from mpo_repro.training.problem import Problem, executed
 
 
@@ -22,6 +22,9 @@ class Targets(NamedTuple):
     actions: Tensor  # [M, B, A], as drawn
     q_values: Tensor  # [M, B]
     returns: Tensor  # [S, T], targets for Q(s_t, a_t)
+    transitions: Tensor  # how many the batch has, scalar
+    old_vector: Tensor  # theta_i
+    improved: ImprovedPolicy | None  # q, where it is not the policy itself
 
 
 def targets(
@@ -40,12 +43,15 @@ def targets(
     noise = noise.flatten(1, 2)
     old = networks.policy(problem.policy, state["target_policy"], states)
     actions, q_values = _valued(problem, state, old, states, noise)
-    values = _state_values(problem, state, settings, old, q_values)
+    improved = improved_policy(problem, state, settings, old, actions, q_values)
+    values = _state_values(problem, old, q_values, improved)
     returns = _returns(problem, state, old, values, batch)
     if getattr(problem.recipe.improvement, "actions", "old") == "current":
         current = networks.policy(problem.policy, state["policy"], states)
         actions, q_values = _valued(problem, state, current, states, noise)
-    return Targets(tuple(old), actions, q_values, returns)
+    transitions, start = batch.valid.sum(), state["target_policy"]
+    parts = tuple(old), actions, q_values, returns, transitions, start, improved
+    return Targets(*parts)
 
 
 def _valued(problem: Problem, state, policy, states: Tensor, noise: Tensor):
@@ -58,14 +64,11 @@ def _valued(problem: Problem, state, policy, states: Tensor, noise: Tensor):
     return drawn, critics.lowest(problem, state["target_critic"], states, within)
 
 
-def _state_values(problem: Problem, state, settings, old, q_values: Tensor) -> Tensor:
+def _state_values(problem: Problem, old, q_values: Tensor, improved) -> Tensor:
     """The value of each state under the policy that is evaluated, shape [B]."""
     evaluation = problem.recipe.policy_evaluation
     if evaluation.bootstrap == "improved":
-        weights = improved_weights(
-            problem, state["multipliers"], settings, old, q_values
-        )
-        return (weights * q_values).sum(0)
+        return (improved.weights * q_values).sum(0)
     if isinstance(old, distributions.Categorical):
         return (old.log_probs.exp().T * q_values).sum(0)
     return q_values[0] if evaluation.next_actions == "one" else q_values.mean(0)

@@ -3,18 +3,27 @@
 Written so, the whole update is one graph for torch.compile and maps over runs.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from mpo_repro.mpo import multipliers
 from mpo_repro.training import adam, normaliser
-from mpo_repro.training.losses import losses
+from mpo_repro.training.losses import improvement_loss, losses
 from mpo_repro.training.problem import Problem
 from mpo_repro.training.replay import Sequences
 from mpo_repro.training.targets import targets
 
 TRAINED = ("policy", "critic", "multipliers")
+IMPROVED = ("policy", "multipliers")
 State = dict[str, Tensor]
+Mean = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
+
+
+def alone(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Returns what it is given: the mean over one process."""
+    return tensors
 
 
 def update(
@@ -25,8 +34,9 @@ def update(
     correction: Tensor,
     batch: Sequences,
     noise: Tensor,
+    mean: Mean = alone,
 ) -> tuple[State, dict[str, Tensor]]:
-    """Takes one step on every parameter.
+    """Takes one step on every parameter, and as many as are asked for in the M-step.
 
     Args:
       problem: the run's constants.
@@ -35,9 +45,11 @@ def update(
         `normaliser`, if observations are normalised.
       settings: numbers of policy improvement by name, scalars.
       rates: learning rates of TRAINED, shape [3].
-      correction: Adam's, shape [2].
+      correction: Adam's, shape [1 + K, 2]: of the critic's step, then of each of the K
+        steps of policy and multipliers.
       batch: `Sequences` of one run (no leading R).
       noise: standard normal, shape [M, S, T + 1, A].
+      mean: averages gradients, and the batch's count of transitions, over processes.
 
     Returns:
       The part of the state that changed, and diagnostics, scalars.
@@ -46,23 +58,52 @@ def update(
     batch = batch._replace(observations=observations)
     with torch.no_grad():
         found = targets(problem, state, settings, batch, noise)
+        found = found._replace(transitions=mean((found.transitions,))[0])
 
     def loss(policy: Tensor, critic: Tensor, duals: Tensor):
         return losses(problem, policy, critic, duals, settings, found, batch)
 
-    trained = [state[name] for name in TRAINED]
-    gradients, metrics = torch.func.grad(loss, argnums=(0, 1, 2), has_aux=True)(
-        *trained
-    )
-    changed: State = {}
-    for name, gradient, rate in zip(TRAINED, gradients, rates, strict=True):
-        changed |= _step(problem, state, name, gradient, rate, correction)
-    duals = changed["multipliers"]
-    changed["multipliers"] = duals.clamp(min=multipliers.LOWEST_PARAMETER)
+    def m_step_loss(policy: Tensor, duals: Tensor):
+        return improvement_loss(problem, policy, duals, settings, found, batch)
+
+    of_name = dict(zip(TRAINED, rates, strict=True))
+    first = dict.fromkeys(IMPROVED, correction[1]) | {"critic": correction[0]}
+    changed, metrics = _step(problem, state, TRAINED, loss, of_name, first, mean)
+    for following in correction[2:]:
+        again = dict.fromkeys(IMPROVED, following)
+        changed |= _step(
+            problem, state | changed, IMPROVED, m_step_loss, of_name, again, mean
+        )[0]
     return changed, metrics
 
 
-def _step(problem, state, name, gradient, rate, correction) -> State:
+def _step(
+    problem: Problem,
+    state: State,
+    names: tuple[str, ...],
+    loss: Callable,
+    rates: dict[str, Tensor],
+    corrections: dict[str, Tensor],
+    mean: Mean,
+) -> tuple[State, dict[str, Tensor]]:
+    """Takes one of Adam's steps on some vectors, by the gradient of their loss."""
+    gradients, metrics = torch.func.grad(
+        loss, argnums=tuple(range(len(names))), has_aux=True
+    )(*(state[name] for name in names))
+    changed: State = {}
+    for name, gradient in zip(names, mean(gradients), strict=True):
+        changed |= _adam(problem, state, name, gradient, rates[name], corrections[name])
+    lowest, highest = _limits(problem)
+    changed["multipliers"] = changed["multipliers"].clamp(min=lowest, max=highest)
+    return changed, metrics
+
+
+def _limits(problem: Problem) -> tuple[float, float | None]:
+    given = problem.recipe.multipliers
+    return multipliers.limits(given.floor, given.cap, given.transform, given.scale)
+
+
+def _adam(problem, state, name, gradient, rate, correction) -> State:
     norm = problem.recipe.optimisation.gradient_norm
     if norm is not None and name != "multipliers":
         gradient = adam.clip(gradient, norm)

@@ -54,11 +54,26 @@ def test_each_transform_by_hand():
         assert parameter == pytest.approx(0.0, abs=1e-12)
 
 
-def test_no_multiplier_exceeds_its_cap():
-    parameters = torch.tensor([-1.0, 0.0, 5.0])
-    free = multipliers.positive(parameters, "exp")
-    capped = multipliers.positive(parameters, "exp", cap=2.0)
-    assert_close(capped, torch.tensor([float(free[0]), float(free[1]), 2.0]))
+@pytest.mark.parametrize("transform", ["softplus", "exp"])
+def test_a_floor_and_a_cap_are_those_of_the_multiplier(transform):
+    limits = multipliers.limits(0.5, 20.0, transform, 10.0)
+    found = multipliers.positive(torch.tensor(limits), transform, 10.0)
+    assert_close(found, torch.tensor([0.5, 20.0]))
+
+
+def test_without_a_floor_and_a_cap_parameters_end_where_gradients_do():
+    lowest = multipliers.LOWEST_PARAMETER
+    assert multipliers.limits(None, None, "softplus", 1.0) == (lowest, None)
+    assert multipliers.limits(1e-30, None, "exp", 1.0)[0] >= lowest
+
+
+def test_a_scale_stretches_what_a_step_does():
+    parameter = torch.tensor(0.0, requires_grad=True)
+    found = multipliers.positive(parameter, "exp", 5.0)
+    assert_close(found.detach(), torch.tensor(5.0))
+    assert_close(torch.autograd.grad(found, parameter)[0], torch.tensor(5.0))
+    parameter = torch.tensor(multipliers.parameter_for(3.0, "softplus", 5.0))
+    assert_close(multipliers.positive(parameter, "softplus", 5.0), torch.tensor(3.0))
 
 
 def test_each_dimension_has_its_own_multiplier():

@@ -4,7 +4,11 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
+from mpo_repro.training import noise
 from mpo_repro.training.learner import Learner, over_runs
+from mpo_repro.training.losses import losses
+from mpo_repro.training.replay import Sequences
+from mpo_repro.training.targets import targets
 from mpo_repro.training.update import update
 
 O, A = 4, 2  # noqa: E741
@@ -81,3 +85,55 @@ def test_huge_returns_leave_every_parameter_finite(variant, sequences):
         batch = sequences([0], number)
         learner.update(batch._replace(rewards=batch.rewards * 1e6))
     assert all(torch.isfinite(value).all() for value in learner.state.values())
+
+
+def test_further_m_steps_are_torchs_adam_on_the_same_weights(small_recipe, sequences):
+    """Policy and multipliers take K steps an update, the critic one."""
+    steps, updates = 3, 2
+    learner = Learner(small_recipe(improvement__m_step_updates=steps), O, A, [2])
+    constants, recipe = learner.problem, learner.recipe
+    names = "policy", "critic", "multipliers"
+    own = {name: nn.Parameter(learner.state[name][0].clone()) for name in names}
+    optimisers = {
+        name: torch.optim.Adam([own[name]], float(rate))
+        for name, rate in zip(names, learner.rates[0], strict=True)
+    }
+    settings = {name: value[0] for name, value in learner.settings.items()}
+    for number in range(updates):
+        batch = sequences([2], number)
+        shape = recipe.improvement.samples, *batch.observations.shape[1:3], A
+        draws = noise.normal([2], "update", number, shape)[0]
+        one = Sequences(*(part[0] for part in batch))
+        state = {name: value[0] for name, value in learner.state.items()}
+        with torch.no_grad():
+            found = targets(constants, state, settings, one, draws)
+        for step in range(steps):
+            stepped = names if step == 0 else ("policy", "multipliers")
+            for optimiser in optimisers.values():
+                optimiser.zero_grad()
+            losses(constants, *own.values(), settings, found, one)[0].backward()
+            for name in stepped:
+                if name != "multipliers":
+                    norm = recipe.optimisation.gradient_norm
+                    nn.utils.clip_grad_norm_([own[name]], norm)
+                optimisers[name].step()
+        learner.update(batch)
+        for name, value in own.items():
+            assert_close(learner.state[name][0], value.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_a_multiplier_leaves_its_cap_and_stays_at_its_floor(small_recipe, sequences):
+    """Parameters are kept within, where a multiplier's gradient lives on."""
+    for start, moves in ((12.0, True), (8.0, False)):
+        names = "temperature", "alpha_mean", "alpha_covariance"
+        given = {f"multipliers__{name}": start for name in names}
+        recipe = small_recipe(
+            multipliers__cap=12.0,
+            multipliers__floor=8.0,
+            multipliers__learning_rate=0.5,
+            **given,
+        )
+        learner = Learner(recipe, O, A, [0])
+        learner.update(sequences([0], 0))  # of KL 0: alphas fall as far as they may
+        alphas = nn.functional.softplus(learner.state["multipliers"][0, 1:])
+        assert_close(alphas, torch.full((2,), start - 0.5 * moves), atol=1e-3, rtol=0)

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from mpo_repro.mpo import categorical, networks
 from mpo_repro.mpo.multipliers import loss as multiplier_loss
-from mpo_repro.training.problem import Problem, named, positive
+from mpo_repro.training.improvement.improved import ImprovedPolicy
+from mpo_repro.training.problem import Problem
 
 
 def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
@@ -16,16 +17,16 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
     improvement, epsilon = problem.recipe.improvement, settings["epsilon"]
     new = networks.policy(problem.policy, policy, batch.observations.flatten(0, 1))
     (log_old,), q_values = found.old, found.q_values.T  # [B, K]
-    eta = _temperature(problem, values, settings, log_old, q_values)
     loss = 0.0
     if improvement.temperature == "gradient":
+        eta = values["temperature"]
         loss = categorical.dual_value(eta, q_values, log_old, epsilon)
-    weights = _weights(problem, eta.detach(), log_old, q_values)
+    weights = found.improved.fitted.T
     moved = categorical.kl(log_old, new.log_probs)
     if improvement.kl == "reversed":
         moved = categorical.kl(new.log_probs, log_old)
     metrics = {
-        "temperature": eta,
+        "temperature": found.improved.temperature,
         "kl_q_relative": categorical.kl(weights.log(), log_old).mean() / epsilon,
         "kl_joint": moved.mean(),
         "entropy": -(new.log_probs.exp() * new.log_probs).sum(-1).mean(),
@@ -40,11 +41,12 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
     return loss + policy_loss, metrics | {"policy_loss": policy_loss}
 
 
-def improved_weights(problem: Problem, duals, settings, old, q_values: Tensor):
-    """Returns q over all actions, shape [K, B]; see the package."""
-    values = positive(problem, named(problem, duals))
+def improved_policy(problem: Problem, values, settings, old, actions, q_values: Tensor):
+    """Returns q over all actions; see the package."""
+    del actions  # all there are
     eta = _temperature(problem, values, settings, old.log_probs, q_values.T)
-    return _weights(problem, eta, old.log_probs, q_values.T).T
+    weights = _weights(problem, eta, old.log_probs, q_values.T).T
+    return ImprovedPolicy(eta, weights, weights)
 
 
 def _temperature(problem, values, settings, log_old: Tensor, q_values: Tensor):

@@ -5,9 +5,10 @@ Source: P1, Alg. 2.
 
 from torch import Tensor
 
-from mpo_repro.mpo import defects, e_step, m_step, networks
+from mpo_repro.mpo import defects, e_step, m_step, networks, prior
 from mpo_repro.training.improvement import trust_region
-from mpo_repro.training.problem import Problem, executed, named, positive
+from mpo_repro.training.improvement.improved import ImprovedPolicy
+from mpo_repro.training.problem import Problem, executed
 
 
 def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
@@ -21,70 +22,60 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
       found: `Targets` of one run.
       batch: `Sequences` of one run.
     """
-    weights, e_loss, e_metrics = _e_step(problem, values, settings, found)
-    m_loss, m_metrics = _m_step(
-        problem, policy, values, settings, found, weights, batch
-    )
+    e_loss, e_metrics = _temperatures(problem, values, settings, found)
+    m_loss, m_metrics = _m_step(problem, policy, values, settings, found, batch)
     return e_loss + m_loss, e_metrics | m_metrics
 
 
-def improved_weights(problem: Problem, duals, settings, old, q_values: Tensor):
-    """Returns q over the sampled actions, shape [M, B]; see the package."""
-    values = positive(problem, named(problem, duals))
-    eta = _temperature(problem, values, settings, q_values)
-    return e_step.weights(q_values, eta)
-
-
-def _temperature(problem: Problem, values, settings, q_values: Tensor) -> Tensor:
+def improved_policy(problem: Problem, values, settings, old, actions, q_values: Tensor):
+    """Returns q over the sampled actions; see the package."""
+    del old  # whose samples they are
     if problem.recipe.improvement.temperature == "exact":
-        return e_step.optimal_temperature(q_values, settings["epsilon"])
-    return values["temperature"]
+        eta = e_step.optimal_temperature(q_values, settings["epsilon"])
+    else:
+        eta = values["temperature"]
+    weights = fitted = e_step.weights(q_values, eta)
+    own = settings.get("penalty_temperature", values.get("penalty_temperature"))
+    if own is not None:
+        cost = e_step.out_of_range_cost(actions)
+        fitted = 0.5 * (weights + e_step.weights(cost, own))
+    return ImprovedPolicy(eta, weights, fitted)
 
 
-def _e_step(problem, values, settings, found):
-    """Weights of the sampled actions, and the losses of the temperatures."""
-    improvement, q_values = problem.recipe.improvement, found.q_values
-    epsilon, loss = settings["epsilon"], 0.0
-    temperature = _temperature(problem, values, settings, q_values)
+def _temperatures(problem, values, settings, found):
+    """The losses of the temperatures that are learnt, and diagnostics of q."""
+    improvement, loss = problem.recipe.improvement, 0.0
+    epsilon, q = settings["epsilon"], found.improved
     if improvement.temperature == "gradient":
-        loss = defects.DUALS[improvement.dual](temperature, q_values, epsilon)
-    weights = e_step.weights(q_values, temperature.detach())
+        dual = defects.DUALS[improvement.dual]
+        loss = dual(values["temperature"], found.q_values, epsilon)
     metrics = {
-        "temperature": temperature,
-        "kl_q_relative": e_step.kl_to_samples(weights).mean() / epsilon,
+        "temperature": q.temperature,
+        "kl_q_relative": e_step.kl_to_samples(q.weights).mean() / epsilon,
     }
-    penalty = _penalty(values, settings, found.actions)
-    if penalty is not None:
-        weights, loss = 0.5 * (weights + penalty[0]), loss + penalty[1]
-    return weights, loss, metrics
-
-
-def _penalty(values, settings, actions: Tensor):
-    """Weights that draw actions into range, and their temperature's loss, if any."""
-    if "penalty_temperature" in settings:
-        cost = e_step.out_of_range_cost(actions)
-        temperature = settings["penalty_temperature"]
-        return e_step.weights(cost, temperature), 0.0
     if "epsilon_penalty" in settings:
-        cost = e_step.out_of_range_cost(actions)
-        temperature = values["penalty_temperature"]
-        loss = e_step.dual_value(temperature, cost, settings["epsilon_penalty"])
-        return e_step.weights(cost, temperature.detach()), loss
-    return None
+        cost = e_step.out_of_range_cost(found.actions)
+        own = values["penalty_temperature"]
+        loss = loss + e_step.dual_value(own, cost, settings["epsilon_penalty"])
+    return loss, metrics
 
 
-def _m_step(problem, policy, values, settings, found, weights, batch):
+def _m_step(problem, policy, values, settings, found, batch):
     improvement = problem.recipe.improvement
-    new = networks.policy(problem.policy, policy, batch.observations.flatten(0, 1))
+    states = batch.observations.flatten(0, 1)
+    new = networks.policy(problem.policy, policy, states)
     old = type(new)(*found.old)
     fits_executed = improvement.fitted_actions == "executed"
     actions = executed(problem, found.actions) if fits_executed else found.actions
-    fit = _fit(improvement, new, old, actions, weights)
+    fit = _fit(improvement, new, old, actions, found.improved.fitted)
     price = trust_region.prices(values, settings)
     weighed = fit._replace(
         log_likelihood=settings["likelihood_weight"] * fit.log_likelihood
     )
     loss = m_step.lagrangian(weighed, price.mean, price.covariance)
+    if "prior_precision" in settings:
+        penalty = prior.penalty(problem.policy, policy, found.old_vector, states)
+        loss = loss + settings["prior_precision"] * penalty.mean()
     dual, metrics = trust_region.dual_loss(
         values, settings, trust_region.Parts(fit.kl_mean, fit.kl_covariance)
     )

@@ -7,8 +7,9 @@ import torch
 from torch import distributions as td
 
 from mpo_repro.config import load_recipe, numbers, override
-from mpo_repro.mpo import networks
+from mpo_repro.mpo import multipliers, networks
 from mpo_repro.training import problem as problems
+from mpo_repro.training.improvement import improved_policy
 from mpo_repro.training.targets import Targets
 
 B, M, O, A = 6, 7, 4, 3  # noqa: E741, states, samples, sizes of observation and action
@@ -37,7 +38,6 @@ def case():
         sampler = new if _of_current(recipe) else old
         actions = old.all_actions() if choices else sampler.sample(noise).detach()
         q_values = torch.randn(choices or M, B, generator=generator) * 3
-        found = Targets(tuple(old), actions, q_values, torch.zeros(1, B))
         starts = problems.initial_multipliers(constants)
         duals = torch.tensor(starts, requires_grad=True)
         values = problems.named(constants, duals)
@@ -45,6 +45,19 @@ def case():
             name: torch.tensor(value)
             for name, value in numbers.settings(recipe).items()
         }
+        transform = recipe.multipliers.transform
+        free = [multipliers.parameter_for(value, transform) for value in starts]
+        state = {"multipliers": torch.tensor(free)}
+        given = constants, state, settings, old, actions, q_values
+        found = Targets(
+            old=tuple(old),
+            actions=actions,
+            q_values=q_values,
+            returns=torch.zeros(1, B),
+            transitions=torch.tensor(float(B)),
+            old_vector=old_vector,
+            improved=improved_policy(*given),
+        )
         batch = SimpleNamespace(observations=states)
         return SimpleNamespace(
             given=(constants, vector, values, settings, found, batch),

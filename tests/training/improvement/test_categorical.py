@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from mpo_repro.training.improvement import categorical, improved_weights
+from mpo_repro.training.improvement import categorical, improved_policy
 
 K = 5
 
@@ -55,7 +55,8 @@ def test_weights_without_the_old_policy_are_another_policys(case):
     wrong = case("categorical-as-published", choices=K)
     for one, with_old in ((right, True), (wrong, False)):
         constants, _, _, settings, found, _ = one.given
-        duals = torch.full_like(one.duals, 2.0).detach()
-        weights = improved_weights(constants, duals, settings, one.old, found.q_values)
+        state = {"multipliers": torch.full_like(one.duals, 2.0).detach()}
+        given = settings, one.old, found.actions, found.q_values
+        q = improved_policy(constants, state, *given)
         eta = torch.nn.functional.softplus(torch.tensor(2.0))
-        assert_close(weights.T, q_of(one, eta, with_old))
+        assert_close(q.weights.T, q_of(one, eta, with_old))

@@ -5,7 +5,8 @@ import torch
 from torch import distributions as td
 from torch.testing import assert_close
 
-from mpo_repro.training.improvement import nonparametric
+from mpo_repro.mpo import prior
+from mpo_repro.training.improvement import improved_policy, nonparametric
 
 COUPLED = {"improvement.m_step": "coupled", "improvement.fitted_actions": "sampled"}
 UNBOUND = COUPLED | {
@@ -98,10 +99,26 @@ def test_a_defect_changes_the_bounds_and_not_the_likelihood(case, kl):
 
 def test_the_improved_policys_weights_are_the_e_steps(case):
     one = case()
-    constants, _, values, settings, found, _ = one.given
-    duals = torch.full_like(one.duals, 2.0).detach()
-    weights = nonparametric.improved_weights(
-        constants, duals, settings, None, found.q_values
+    constants, _, _, settings, found, _ = one.given
+    state = {"multipliers": torch.full_like(one.duals, 2.0).detach()}
+    q = improved_policy(
+        constants, state, settings, one.old, found.actions, found.q_values
     )
     eta = torch.nn.functional.softplus(torch.tensor(2.0))
-    assert_close(weights, (found.q_values / eta).softmax(0))
+    assert_close(q.temperature, eta)
+    assert_close(q.weights, (found.q_values / eta).softmax(0))
+    assert torch.equal(q.weights, q.fitted)
+
+
+def test_a_prior_adds_its_form_to_the_likelihood(case, as_torch):
+    """The penalty itself is tested with the mathematics."""
+    one = case("paper", UNBOUND | {"improvement.prior_precision": 3.0})
+    loss, metrics = nonparametric.improve(*one.given)
+    known, kl = plain_loss(one, as_torch, 0.0)
+    constants, vector, *_, found, batch = one.given
+    states = batch.observations[0]
+    form = prior.penalty(constants.policy, vector, found.old_vector, states).mean()
+    assert form > 0.1 * kl > 0
+    assert_close(loss, known + 3.0 * form)
+    assert_close(metrics["kl_joint"], kl)
+    same_gradient(one, loss, known + 3.0 * form)
