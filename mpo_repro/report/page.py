@@ -40,7 +40,7 @@ SECTIONS = (
     ("settings", "Settings of each arm"),
     ("time", "Computing used"),
     ("machines", "Machines and versions"),
-    ("discussion", "Discussion: what was easy, what was hard"),
+    ("discussion", "Discussion"),
     ("reproduce", "How to reproduce it"),
 )
 

@@ -1,7 +1,11 @@
 """Comparisons of arms: which a study has, and the numbers that they show."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from jinja2 import Template
 
 from mpo_repro.report import comparisons, costs, designs, figures, heat_maps, style
 from mpo_repro.report import paper_figures as paper
@@ -80,3 +84,12 @@ def test_the_humanoid_has_a_figure_of_its_own(rich):
         (axis,) = paper.humanoid(rich, "sampled").axes
     # Eleven arms with runs, and the published curve.
     assert len(axis.lines) == len(rich.arms) + 1
+
+
+def test_snakemake_s_report_has_a_caption_for_every_figure(rich):
+    caption = Path(__file__).parents[2] / "workflow" / "report" / "figures.rst"
+    template = Template(caption.read_text("utf-8"))
+    names = [plan.name for plan in figures.plan(rich)]
+    for name in (*names, "claim-c1", "power"):
+        job = SimpleNamespace(wildcards=SimpleNamespace(figure=name))
+        assert len(template.render(snakemake=job).strip()) > 40, name
