@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from mpo_repro.analysis.collect import collect
 
 MADE = Path(__file__).parents[1] / "analysis" / "run_folders.py"
 SEEDS = 500  # of two arms
+SECONDS = 60.0  # of the processor, to gather them
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def damage(folder, name, content):
 
 
 @pytest.mark.slow
-def test_three_of_a_thousand_are_damaged(tmp_path, monkeypatch, folders):
+def test_three_of_a_thousand_are_damaged(
+    tmp_path, monkeypatch, folders, record_property
+):
     monkeypatch.chdir(tmp_path)
     study = folders.write_study(
         tmp_path, seeds=list(range(SEEDS)), tasks=["walker-run"]
@@ -57,7 +61,9 @@ def test_three_of_a_thousand_are_damaged(tmp_path, monkeypatch, folders):
     damage(runs["wide", 7], "curve.parquet", curve[: len(curve) // 2])
     damage(runs["reference", 100], "run.json", b'{"task": "walk')
     damage(runs["reference", 499], "diagnostics.parquet", b"\x00" * 1000)
+    start = time.process_time()
     found = collect(study, tmp_path / "results" / "made", tmp_path)
+    seconds = time.process_time() - start
     named = found.unusable[["arm", "seed", "state"]].itertuples(index=False, name=None)
     assert set(named) == {
         ("wide", 7, "broken"),
@@ -69,6 +75,8 @@ def test_three_of_a_thousand_are_damaged(tmp_path, monkeypatch, folders):
         assert len(reason.splitlines()) == 1
     curves = pd.read_parquet(tmp_path / "results/made/data/curves.parquet")
     assert len(curves.groupby(["arm", "seed"], observed=True)) == 997
+    record_property("table", f"1,000 folders gathered in {seconds:.1f} s")
+    assert seconds < SECONDS
 
 
 MARKER = "steps-100000.done.json"
