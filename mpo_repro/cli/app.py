@@ -8,6 +8,7 @@ imported, or all of them for `--help`; so these files import what is heavy (torc
 dm_control, pandas) inside their functions.
 """
 
+import errno
 import importlib
 import inspect
 import pkgutil
@@ -22,6 +23,15 @@ from mpo_repro.config import ConfigError
 from mpo_repro.config.errors import shorten
 
 FAILED, REFUSED = 1, 2
+# A disk's reasons to refuse a write; other errors are ours and keep their traceback.
+DISK = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
 # Of all that is wrong with a command line; typer exports only what derives from it.
 UsageError = typer.BadParameter.__base__
 # Blank lines, because a help joins lines that follow each other.
@@ -118,6 +128,11 @@ def main(arguments: list[str] | None = None) -> None:
         print(_in_a_line(error), file=sys.stderr)
         code = REFUSED
     except typer.Abort:
+        code = FAILED
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        print(f"{error}; the same command again, once that is mended", file=sys.stderr)
         code = FAILED
     raise SystemExit(code)
 

@@ -60,3 +60,12 @@ def test_a_second_process_is_refused_in_a_line(tmp_path):
     assert f"{tmp_path} is in use by process" in line
     assert not (tmp_path / "run.json").exists()
     assert small.TABLES[0] not in {path.name for path in tmp_path.iterdir()}
+
+
+def test_results_that_cannot_be_written_are_said_in_a_line(project, capsys):
+    with pytest.raises(SystemExit) as end:
+        app.main(["collect", "tiny", "--out", "/sys/made"])  # not even root may
+    assert end.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "/sys/made" in line
+    assert line.endswith("the same command again, once that is mended")
