@@ -15,6 +15,7 @@ from mpo_repro.analysis.statistics.equivalence import equivalence
 from mpo_repro.analysis.statistics.rules import RULES
 from mpo_repro.analysis.statistics.shapes import SHAPES
 from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
+from mpo_repro.config.files import CHECKOUT
 
 ALPHA = error_rates.ALPHA
 TABLE = error_rates.load()
@@ -113,6 +114,13 @@ def test_the_summary_takes_the_worst_of_each_rule():
     assert found.index.tolist() == ["equivalence", "trend"]
     assert found.loc["trend"].tolist() == pytest.approx([0.03, 0.95, 0.8])
     assert found.loc["equivalence", "false_5"] == pytest.approx(0.02)
+
+
+def test_the_documentation_shows_this_table():
+    text = (CHECKOUT / "docs" / "statistics.md").read_text("utf-8")
+    for name, *shares in error_rates.summary(TABLE).itertuples(index=False):
+        cells = ["–" if x != x else f"{100 * x:.1f} %" for x in shares]
+        assert f"| `{name}` | {' | '.join(cells)} |" in text
 
 
 @pytest.mark.parametrize("rule", REFUSE)
