@@ -5,7 +5,8 @@
 
 Each round starts from nothing in a folder of its own; rounds follow each other until
 the time is up. Once a second every process is looked at. Neither Snakemake nor what
-trains may hold 5 % more memory than at the end of its first minute, or more open files;
+trains may hold 5 % more memory than at the end of its first minute (of what trains: its
+first of computing, in which it compiles), or more open files;
 nothing may be a zombie for ten seconds, or be left when a round has ended.
 """
 
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,16 +32,18 @@ FILES_AT_ONCE = 4
 class Seen(NamedTuple):
     """One look at a process."""
 
-    seconds: float  # since it began
+    seconds: float  # since it began; of what trains, on the processor
     memory: int  # that no other process has, bytes
     files: int
 
 
-def look(process: psutil.Process) -> Seen | None:
+def look(process: psutil.Process, root: psutil.Process) -> Seen | None:
     """Looks at a process; None if it is no more, or a zombie."""
     try:
-        age = time.time() - process.create_time()
-        return Seen(age, process.memory_full_info().uss, process.num_fds())
+        seconds = time.time() - process.create_time()
+        if process != root:  # others may be busy, too
+            seconds = sum(process.cpu_times()[:2])
+        return Seen(seconds, process.memory_full_info().uss, process.num_fds())
     except psutil.Error:
         return None
 
@@ -76,7 +80,7 @@ class Watch:
             except psutil.Error:
                 continue
             watched = process == root or trains(process)
-            seen = look(process) if watched else None
+            seen = look(process, root) if watched else None
             if seen:
                 self.looks.setdefault(process, []).append(seen)
         self._since = {one: self._since.get(one, now) for one in zombies}
@@ -84,7 +88,7 @@ class Watch:
         self.zombies += len(stayed)
 
     def growth(self) -> tuple[float, int, int]:
-        """Largest growth of memory and of open files, and of how many processes."""
+        """Gives the largest growth of memory and files, and of how many processes."""
         memory, files, counted = 0.0, 0, 0
         for looks in self.looks.values():
             early = [seen for seen in looks if seen.seconds <= FIRST_MINUTE]
@@ -119,7 +123,10 @@ def play(study: str, cores: int, watch: Watch, until: float) -> bool:
         if process.poll() is not None:
             return process.returncode == 0
         left = root.children(recursive=True)
-        process.terminate()
+        process.terminate()  # starts nothing more, and waits for its jobs
+        for one in left:
+            with suppress(psutil.NoSuchProcess):
+                one.terminate()
         process.wait()
         return not psutil.wait_procs(left, timeout=60)[1]
 
