@@ -7,12 +7,19 @@ import typer
 from documents import PAGES, ROOT, commands, fenced, name
 
 import mpo_repro
+from mpo_repro.analysis import claim_check
 from mpo_repro.cli import app
 from mpo_repro.config import files, load_recipe, load_study
+from mpo_repro.config.claim import load_claim
 
 ALL = [(page, words) for page in PAGES for words in commands(page.read_text("utf-8"))]
 OURS = [(page, words) for page, words in ALL if words[0] == "mpo-repro"]
 CALL = re.compile(r"\bmpo_repro\.(\w+)\(")
+READ = {
+    "recipes": load_recipe,
+    "studies": load_study,
+    "claims": lambda name: claim_check.check(load_claim(name)),
+}
 PLACEHOLDERS = {"RUN", "STUDY", "NAME", "mine"}
 
 
@@ -101,9 +108,8 @@ def test_files_that_a_page_has_the_reader_write_are_accepted(page, project):
         project.write(f"recipes/{path.name}", path.read_text("utf-8"))
     for block, path in zip(blocks, map(first_line, blocks), strict=True):
         kind, _, file = path.removeprefix("# paper_configs/").partition("/")
-        if kind in ("recipes", "studies"):
-            made = project.write(f"{kind}/{file}", block)
-            (load_recipe if kind == "recipes" else load_study)(made.stem)
+        if kind in READ:
+            READ[kind](project.write(f"{kind}/{file}", block).stem)
 
 
 def test_what_pages_call_of_the_package_is_public():

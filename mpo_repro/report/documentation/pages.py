@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mpo_repro.report.documentation import (
     certificates,
+    claims,
     costs,
     method,
     recipes,
@@ -22,6 +23,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "recipes": recipes.descriptions,
     "recipes-ours": recipes.ours,
     "recipes-published": recipes.published,
+    "tests": claims.tests,
     "defects": costs.table_of_costs,
     "errata": certificates.errata,
     "certificates": certificates.each,
