@@ -13,6 +13,8 @@ the Fisher matrix of a Gaussian in those parameters, the form is E_s[u_s^T G u_s
 Source: P1, Sec. 3.2, Eqs. 10 and 11 (erratum E6: covariance, matrix and factor).
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -34,14 +36,14 @@ def penalty(
     Source: P1, Eq. 10.
     """
 
-    def gaussian(parameters: Tensor) -> Gaussian:
+    def gaussian(parameters: Tensor) -> Any:
         return networks.policy(network, parameters, states)
 
-    old, change = torch.func.jvp(gaussian, (old_vector,), (vector - old_vector,))
+    old, change, *_ = torch.func.jvp(gaussian, (old_vector,), (vector - old_vector,))
     return quadratic(old, change)
 
 
-def quadratic(old: Gaussian, change: Gaussian) -> Tensor:
+def quadratic(old: Gaussian, change: Any) -> Tensor:
     """Returns u^T G u / 2, the second order of a Gaussian KL, in nats, shape [...].
 
     (du^T Sigma^-1 du) / 2 + tr((Sigma^-1 dSigma)^2) / 4, with du the change of the
@@ -50,7 +52,7 @@ def quadratic(old: Gaussian, change: Gaussian) -> Tensor:
     Args:
       old: pi_i.
       change: a direction in its parameters: of the mean, and of stddev or Cholesky
-        factor, shaped as they are.
+        factor, shaped as they are, in a Gaussian of the same kind.
 
     Source: P1, Eq. 11 and Appendix D.3.
     """

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.training import run_folder
@@ -23,7 +24,7 @@ def train(
     plan: Plan,
     folder: Path,
     progress: Callable[[Progress], None] | None = None,
-    start: Callable[[Plan, Path], Run] = Run,
+    start: Callable[[Plan, Path], Any] = Run,
     wait: bool = False,
 ) -> Path:
     """Trains one run to its budget, resuming what the folder holds.
