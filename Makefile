@@ -33,6 +33,7 @@ publish: .venv
 	$(BIN)/mpo-repro collect $(STUDY) --out reports/$(STUDY)
 	$(BIN)/mpo-repro derive --json > reports/$(STUDY)/data/certificates.json
 	cp paper_configs/errata.yaml reports/$(STUDY)/data/
+	cp benchmarks/results.json reports/$(STUDY)/data/speed.json
 	$(BIN)/mpo-repro claims check reports/$(STUDY)
 	$(BIN)/mpo-repro figures reports/$(STUDY)
 	$(BIN)/mpo-repro report reports/$(STUDY)
@@ -46,6 +47,11 @@ test: .venv
 
 test-all: .venv
 	$(BIN)/pytest -n auto -m ""
+
+# Ten minutes on a machine that does nothing else; benchmarks/README.md says what it needs.
+benchmarks: .venv
+	$(BIN)/python benchmarks/measure.py
+	$(BIN)/python -m mpo_repro.report.documentation
 
 # The site of docs/ in build/site, its generated parts written first.
 docs: .venv

@@ -1,4 +1,4 @@
-"""Our update beside others', in one interleaved run: table, picture, results.json.
+"""Our update beside others', in one interleaved run: updates.json and a picture.
 
     python benchmarks/compare.py
     python benchmarks/compare.py --rounds 2 --repetitions 2 --out /tmp/trial
@@ -15,7 +15,6 @@ from mpo_repro.benchmark import learner
 from mpo_repro.benchmark.interleaved import Command, Timings, measure
 from mpo_repro.benchmark.sizes import Sizes
 from mpo_repro.training.execution import choose
-from mpo_repro.training.run_folder import provenance
 
 HERE = Path(__file__).parent
 RLOX = HERE / "rlox" / ".venv" / "bin" / "python"
@@ -61,22 +60,6 @@ def summarise(found: dict[str, Timings]) -> dict[str, dict]:
 _KEPT = {"version", "execution"}
 
 
-def table(rows: dict[str, dict]) -> str:
-    """Writes the rows as a Markdown table."""
-    lines = [
-        "| Update | median, ms | p10 to p90, ms | times ours |",
-        "|---|--:|--:|--:|",
-    ]
-    for row in rows.values():
-        version = f" {row['version']}" if "version" in row else ""
-        spread = f"{row['p10_ms']:.2f} to {row['p90_ms']:.2f}"
-        lines.append(
-            f"| {row['label']}{version} | {row['median_ms']:.2f} | {spread}"
-            f" | {row['times_ours']:.2f} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
 def draw(rows: dict[str, dict], stem: Path) -> None:
     """Draws medians as bars, p10 to p90 as lines; SVG and PNG."""
     from mpo_repro.report import style
@@ -108,20 +91,17 @@ def main() -> None:
     sizes = Sizes()
     found = measure(rivals(sizes, given.threads), given.rounds, given.repetitions)
     rows = summarise(found)
-    about = provenance()
     content = {
-        "machine": about["machine"],
-        "versions": about["versions"],
         "sizes": sizes._asdict(),
         "threads": given.threads,
         "updates": given.rounds * given.repetitions,
         "rivals": rows,
     }
     given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "results.json").write_text(json.dumps(content, indent=1) + "\n")
-    (given.out / "table.md").write_text(table(rows))
+    (given.out / "updates.json").write_text(json.dumps(content, indent=1) + "\n")
     draw(rows, given.out / "updates")
-    print(table(rows), end="")
+    for row in rows.values():
+        print(f"{row['median_ms']:7.2f} ms  {row['times_ours']:5.2f}  {row['label']}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def ours(sizes: Sizes, path: str) -> tuple[Callable, dict]:
     recipe = sizes.settings()
     widths = sizes.observations, sizes.actions
     learner = Learner(recipe, *widths, [0], path == "compiled")
-    replay = _replay(recipe.data.environments, widths)
+    replay = filled(recipe.data.environments, widths)
     count, length = sequences(recipe)
 
     def step() -> None:
@@ -69,17 +69,20 @@ def path(wanted: str | None) -> str:
     return execution.choose(10**9, wanted)
 
 
-def _replay(environments: int, widths: tuple[int, int]) -> Replay:
+def filled(
+    environments: int, widths: tuple[int, int], runs: int = 1, device: str = "cpu"
+) -> Replay:
+    """Returns replay full of random rows: ROWS for each of R runs."""
     observation, action = widths
-    replay = Replay(1, environments, ROWS, widths)
+    replay = Replay(runs, environments, ROWS, widths, device)
     for _ in range(replay.capacity):
-        actions = torch.randn(1, environments, action)
+        actions = torch.randn(runs, environments, action)
         replay.add(
-            torch.randn(1, environments, observation),
+            torch.randn(runs, environments, observation),
             actions,
             actions.clamp(-1, 1),
-            torch.randn(1, environments) - action,
-            torch.rand(1, environments),
-            *torch.ones(2, 1, environments),
+            torch.randn(runs, environments) - action,
+            torch.rand(runs, environments),
+            *torch.ones(2, runs, environments),
         )
     return replay

@@ -11,6 +11,7 @@ EXAMPLES = (
     "mpo-repro benchmark learner",
     "mpo-repro benchmark learner --policy 256,256 --critic 256,256 --json",
     "mpo-repro benchmark scaling --processes 4",
+    "mpo-repro benchmark cohorts --runs 1,64 --device cuda",
     "mpo-repro benchmark environments --task cheetah-run",
     "mpo-repro benchmark run --steps 100000 --set data.environments=8",
     "mpo-repro benchmark workflow --runs 20000",
@@ -83,6 +84,26 @@ def scaling(
     path = choose(10**9, execution)
     how = processes, rounds, repetitions
     _show(side_by_side.benchmark(Sizes(), path, *how), as_json)
+
+
+@benchmark.command("cohorts")
+def cohorts(
+    runs: Annotated[str, typer.Option(help="That learn together.")] = "1,4,16",
+    device: Annotated[str, typer.Option(help="Of updates: cpu or cuda.")] = "cpu",
+    execution: Path_ = None,
+    rounds: Rounds = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Measure updates of runs that learn together, per run and of all."""
+    from mpo_repro.benchmark import cohorts as together
+    from mpo_repro.benchmark.sizes import Sizes
+    from mpo_repro.cli._device import usable
+    from mpo_repro.training.execution import choose
+
+    _one_of("--execution", execution, ("plain", "compiled"))
+    path, counts = choose(10**9, execution), _widths("--runs", runs)
+    found = together.benchmark(Sizes(), path, counts, usable(device), rounds)
+    _show(found, as_json)
 
 
 @benchmark.command("environments")

@@ -35,6 +35,7 @@ def cohort(
     Their recipes may differ in numbers only: bounds, rates, sizes of the buffer.
     """
     from mpo_repro.cli import _progress
+    from mpo_repro.cli._device import usable
     from mpo_repro.config import ConfigError
     from mpo_repro.study.opening import open_study
     from mpo_repro.training import guard, lock, together
@@ -43,7 +44,7 @@ def cohort(
 
     opened = open_study(study)
     specs = [opened.run(arm, task, seed) for arm, seed in map(_arm_and_seed, run)]
-    plans = [_plan(opened, spec, _device(device)) for spec in specs]
+    plans = [_plan(opened, spec, usable(device)) for spec in specs]
     folders = [Path(spec.folder) for spec in specs]
     try:
         with _progress.line() as show:
@@ -69,19 +70,6 @@ def _arm_and_seed(text: str) -> tuple[str, int]:
     if not (arm and seed.isdecimal()):
         raise ConfigError("--run", "", text, "ARM/SEED")
     return arm, int(seed)
-
-
-def _device(name: str) -> str:
-    import torch
-
-    from mpo_repro.config import ConfigError
-
-    usable = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
-    if name not in usable:
-        raise ConfigError(
-            "--device", "", name, f"{' or '.join(usable)} on this machine"
-        )
-    return name
 
 
 def _plan(opened, spec, device: str):

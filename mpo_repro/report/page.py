@@ -17,6 +17,7 @@ from mpo_repro.report import (
     manifest,
     power,
     provenance,
+    speed,
     verdicts,
 )
 from mpo_repro.report.score_table import score_table
@@ -39,6 +40,7 @@ SECTIONS = (
     ("deviations", "Deviations from the paper"),
     ("settings", "Settings of each arm"),
     ("time", "Computing used"),
+    ("speed", "How fast this implementation is"),
     ("machines", "Machines and versions"),
     ("discussion", "Discussion"),
     ("reproduce", "How to reproduce it"),
@@ -102,6 +104,8 @@ def context(results: Results) -> dict:
     shown |= dict.fromkeys(("scores", "figures", "time"), bool(results.tasks))
     shown |= dict.fromkeys(("verdicts", "claims"), judged is not None)
     shown |= {"films": bool(filmed), "deviations": deviating is not None}
+    fast = speed.read(results.folder / "data" / speed.FILE)
+    shown["speed"] = fast is not None
     shown |= {"machines": bool(results.tasks), "derivations": checked is not None}
     shown["power"] = trusted is not None
     return {
@@ -126,6 +130,8 @@ def context(results: Results) -> dict:
         "figures": [figure for figure in drawn if figure["name"] not in apart],
         "power": trusted,
         "times": provenance.time_table(results),
+        "speed": fast
+        and {"machine": speed.machine(fast), "tables": speed.tables(fast)},
         "settings": settings,
         "varying": [setting for setting in settings if any(setting.differs)],
         **{name: provenance.tally(results, name) for name in _TALLIES},

@@ -72,6 +72,7 @@ def finished(project):
     make(project.root / "results" / "derivations" / "certificates.json")
     for file in ("certificates.json", "errata.yaml"):
         make(folder / "data" / file)
+    make(folder / "data" / "speed.json")
     for file in ("verdicts.json", "verdicts.parquet"):
         make(folder / "data" / file)
     make(folder / "figures" / ".snakemake_timestamp")
@@ -84,8 +85,8 @@ def finished(project):
 @pytest.mark.parametrize(
     ("target", "jobs"),
     [
-        ("all", {"report": 1, "all": 1} | JUDGED),
-        ("report", {"report": 1} | JUDGED),
+        ("all", {"speed": 1, "report": 1, "all": 1} | JUDGED),
+        ("report", {"speed": 1, "report": 1} | JUDGED),
         ("figures", JUDGED),
     ],
 )

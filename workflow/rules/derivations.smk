@@ -43,3 +43,15 @@ rule derivations_of_study:
         folder=f"{jobs.folder}/data",
     shell:
         "cp {input} {params.folder} 2> {log}"
+
+
+rule speed:
+    input:
+        f"{workflow.basedir}/benchmarks/results.json",
+    output:
+        f"{jobs.folder}/data/speed.json",
+    log:
+        f"logs/{jobs.study.name}/speed.log",
+    threads: 1
+    shell:
+        "cp {input} {output} 2> {log}"

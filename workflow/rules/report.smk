@@ -7,6 +7,7 @@ rule report:
         rules.verdicts.output,
         rules.figures.output,
         rules.derivations_of_study.output,
+        rules.speed.output,
     output:
         report(
             f"{jobs.folder}/report.html",

@@ -11,6 +11,7 @@ from mpo_repro.report.documentation import (
     method,
     recipes,
     settings,
+    speed,
 )
 
 BLOCKS: dict[str, Callable[[], str]] = {
@@ -28,6 +29,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "errata": certificates.errata,
     "certificates": certificates.each,
     "certificates-overview": certificates.overview,
+    "speed": speed.tables,
+    "speed-updates": speed.updates,
 }
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -1,0 +1,25 @@
+"""The page of speed: the tables of the last measurement."""
+
+from mpo_repro.config.files import CHECKOUT
+from mpo_repro.report import speed
+from mpo_repro.report.documentation.markdown import cell, code, table
+
+
+def tables() -> str:
+    """Writes all tables, each with the command that measures it."""
+    found = speed.read(CHECKOUT / speed.MEASURED)
+    parts = [f"Measured on {cell(speed.machine(found))}."]
+    for one in speed.tables(found):
+        parts += [
+            f"## {cell(one.title)}",
+            table(one.head, [[cell(text) for text in row] for row in one.rows]),
+            f"{cell(one.note)} Measured by {code(one.command)}.".strip(),
+        ]
+    return "\n\n".join(parts)
+
+
+def updates() -> str:
+    """Writes the table of updates alone."""
+    found = speed.read(CHECKOUT / speed.MEASURED)
+    one = speed.tables(found)[0]
+    return table(one.head, [[cell(text) for text in row] for row in one.rows])

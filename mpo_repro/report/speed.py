@@ -1,0 +1,166 @@
+"""The tables of speed, from what benchmarks/measure.py wrote."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+FILE = "speed.json"
+MEASURED = Path("benchmarks") / "results.json"  # of the checkout
+
+
+class Table(NamedTuple):
+    """A table as texts.
+
+    Attributes:
+      title: what was measured.
+      command: that measures it again.
+      head: headings of columns; the first is of the rows' names.
+      rows: cells.
+      note: what to know of it; may be empty.
+    """
+
+    title: str
+    command: str
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    note: str = ""
+
+
+def read(path: Path) -> dict | None:
+    """Reads the measurements; None if there are none."""
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
+
+
+def tables(found: dict) -> list[Table]:
+    """Writes all tables of a file of measurements."""
+    makers = (_updates, _environments, _run, _scaling, _cohorts, _workflow)
+    return [make(found) for make in makers]
+
+
+def machine(found: dict) -> str:
+    """Says on what was measured."""
+    about = found["machine"]
+    libraries = ("torch", "numpy", "mujoco", "envpool", "snakemake")
+    versions = ", ".join(
+        f"{name} {found['versions'][name]}"
+        for name in libraries
+        if name in found["versions"]
+    )
+    return f"{about['processor']}, {about['cores']} cores; {versions}"
+
+
+def _updates(found: dict) -> Table:
+    rivals = found["updates"]["rivals"].values()
+    return Table(
+        "One update of the learner, in one thread, all in turns",
+        found["updates"]["command"],
+        ("Update", "median, ms", "p10 to p90, ms", "times ours"),
+        [
+            (
+                " ".join(filter(None, [row["label"], row.get("version")])),
+                f"{row['median_ms']:.2f}",
+                f"{row['p10_ms']:.2f} to {row['p90_ms']:.2f}",
+                f"{row['times_ours']:.2f}",
+            )
+            for row in rivals
+        ],
+        "256 transitions, 20 actions per state, networks of 100-100 and 200-200, "
+        "17 observations, 6 actions. rlox has twin critics and one width for all "
+        "networks; SAC is another algorithm.",
+    )
+
+
+def _environments(found: dict) -> Table:
+    part = found["environments"]
+    return Table(
+        f"A step of one of {part['environments']} environments, in one thread",
+        part["command"],
+        (
+            "Task",
+            "ours, µs",
+            "EnvPool itself, µs",
+            "dm_control's loop, µs",
+            "of EnvPool",
+        ),
+        [
+            (
+                task,
+                f"{1000 * row['median_ms']:.1f}",
+                f"{1000 * row['limit_ms']:.1f}",
+                f"{1000 * row['plain_median_ms']:.1f}",
+                f"{row['median_ms'] / row['limit_ms']:.2f}",
+            )
+            for task, row in part["tasks"].items()
+        ],
+        "Starts of episodes included.",
+    )
+
+
+def _run(found: dict) -> Table:
+    run = found["run"]
+    parts = ("learning", "acting", "evaluating", "saving")
+    rows = [
+        (part, f"{run[f'{part}_seconds']:.1f}", _percent(run, part)) for part in parts
+    ]
+    other = run["seconds"] - sum(run[f"{part}_seconds"] for part in parts)
+    rows.append(("start and checks", f"{other:.1f}", f"{other / run['seconds']:.1%}"))
+    rows.append(("all", f"{run['seconds']:.1f}", "100.0%"))
+    return Table(
+        f"A run of {run['steps']:,} steps of {run['task']}, {run['updates']:,} updates",
+        run["command"],
+        ("Spent on", "seconds", "share"),
+        rows,
+    )
+
+
+def _percent(run: dict, part: str) -> str:
+    return f"{run[f'{part}_seconds'] / run['seconds']:.1%}"
+
+
+def _scaling(found: dict) -> Table:
+    part = found["scaling"]
+    return Table(
+        "Learners of one thread beside each other",
+        part["command"],
+        ("Processes", "alone, ms", "together, ms", "loss"),
+        [
+            (
+                str(part["processes"]),
+                f"{part['alone_ms']:.2f}",
+                f"{part['together_ms']:.2f}",
+                f"{part['loss']:.1%}",
+            )
+        ],
+    )
+
+
+def _cohorts(found: dict) -> Table:
+    rows = []
+    for part in found["cohorts"]:
+        for runs, row in part.get("cohorts", {}).items():
+            rows.append(
+                (
+                    part["device"],
+                    runs,
+                    f"{row['median_ms']:.2f}",
+                    f"{row['per_run_ms']:.2f}",
+                    f"{row['updates_per_second']:.1f}",
+                )
+            )
+        if "cohorts" not in part:
+            rows.append((part["device"], *["not measured"] * 4))
+    return Table(
+        "Runs that learn together, paper's sizes",
+        "; ".join(part["command"] for part in found["cohorts"]),
+        ("Device", "runs", "update of all, ms", "per run, ms", "updates of all per s"),
+        rows,
+    )
+
+
+def _workflow(found: dict) -> Table:
+    return Table(
+        "Snakemake's dry run",
+        "; ".join(part["command"] for part in found["workflow"]),
+        ("Runs in the study", "seconds"),
+        [(f"{p['runs']:,}", f"{p['seconds']:.1f}") for p in found["workflow"]],
+    )
