@@ -18,23 +18,24 @@ from mpo_repro.config import Study
 from mpo_repro.study.cost import Calibration, Task
 from mpo_repro.training.execution import choose
 
-FORMAT = 2  # raise it when what is measured changes
+FORMAT = 3  # raise it when what is measured changes
 
 
 class CalibrationError(RuntimeError):
     """A measuring process failed."""
 
 
-def path() -> Path:
+def path(device: str = "cpu") -> Path:
     """Says where this machine's calibration is kept."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "mpo_repro" / f"calibration-{platform.node()}.json"
+    name = platform.node() if device == "cpu" else f"{platform.node()}-{device}"
+    return Path(cache) / "mpo_repro" / f"calibration-{name}.json"
 
 
-def load() -> Calibration | None:
+def load(device: str = "cpu") -> Calibration | None:
     """Reads this machine's calibration; None if there is none of this format."""
     try:
-        content = json.loads(path().read_text(encoding="utf-8"))
+        content = json.loads(path(device).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
@@ -42,13 +43,14 @@ def load() -> Calibration | None:
     tasks = {name: Task(*times) for name, times in content.pop("tasks").items()}
     content["updates"] = tuple(map(tuple, content["updates"]))
     content["compile_seconds"] = tuple(content["compile_seconds"])
+    content["together"] = tuple(map(tuple, content["together"]))
     return Calibration(tasks=tasks, **content)
 
 
 def save(machine: Calibration) -> Path:
     """Writes a calibration to its place; returns the path."""
     content = machine._asdict() | {"format": FORMAT}
-    place = path()
+    place = path(machine.device)
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_suffix(f".{os.getpid()}")
     beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -60,11 +62,12 @@ def tasks_of(study: Study) -> list[str]:
     return [f"{task} {study.backend_of(task)}" for task in study.tasks]
 
 
-def measure(tasks: Iterable[str]) -> Calibration:
-    """Measures this machine on the processor; about half a minute and the tasks.
+def measure(tasks: Iterable[str], device: str = "cpu") -> Calibration:
+    """Measures this machine; about half a minute and the tasks.
 
     Args:
       tasks: as `tasks_of` gives them.
+      device: where updates are made.
 
     Raises:
       CalibrationError: if a process that measures fails.
@@ -83,7 +86,7 @@ def measure(tasks: Iterable[str]) -> Calibration:
         acting["compiled"] = again["acting_seconds"]
     return Calibration(
         machine=f"{platform.node()}, {os.cpu_count()} cores",
-        device="cpu",
+        device=device,
         start_seconds=plain["start_seconds"],
         compile_seconds=compile_seconds,
         updates=tuple(map(tuple, plain["updates"])),
@@ -91,7 +94,13 @@ def measure(tasks: Iterable[str]) -> Calibration:
         speedup=speedup,
         memory=memory,
         tasks=known,
+        together=() if device == "cpu" else _together(device),
     )
+
+
+def _together(device: str) -> tuple[tuple[float, float], ...]:
+    """Measures updates of several runs on a device, with nothing else going on."""
+    return tuple(map(tuple, _measured("together", device)))
 
 
 def _compiled() -> tuple[dict, dict]:

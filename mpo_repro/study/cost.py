@@ -14,6 +14,7 @@ from mpo_repro.training.schedule import updates_due
 
 KINDS = 2  # of evaluation episodes: mean and sampled actions
 FLOAT = 4  # bytes
+PAPER = 1  # which of a calibration's updates has the paper's sizes
 FIELDS = 4  # of a row of replay, besides observation and two actions
 ROW_BYTES = 120  # of a curve's row, in the tables and the texts of two checkpoints
 FOLDER_BYTES = 100_000  # tables' headers, run.json, marker
@@ -33,7 +34,7 @@ class Calibration(NamedTuple):
 
     Attributes:
       machine: its name, processor and number of cores.
-      device: where updates were made.
+      device: where updates are made.
       start_seconds: until a process has imported all that a run needs.
       compile_seconds: of a first update with nothing in the compiler's cache, and with
         the cache filled.
@@ -43,6 +44,8 @@ class Calibration(NamedTuple):
       speedup: how many times as fast a compiled update is.
       memory: peak of a process besides replay, bytes, by execution path.
       tasks: by "<task> <backend>".
+      together: (R, seconds of one update of R runs) at the paper's sizes, where runs
+        are one computation; empty on a CPU, where they take turns.
     """
 
     machine: str
@@ -54,6 +57,7 @@ class Calibration(NamedTuple):
     speedup: float
     memory: dict[str, float]
     tasks: dict[str, Task]
+    together: tuple[tuple[float, float], ...] = ()
 
 
 class Run(NamedTuple):
@@ -71,6 +75,8 @@ class Cost(NamedTuple):
 
     seconds: float
     compile_seconds: float  # in addition, for the first run of its shape
+    learning: float  # of the seconds, those of updates
+    acting: float  # and those of acting and evaluating
     memory: float  # peak, bytes
     disk: float  # at its end, bytes
 
@@ -79,14 +85,42 @@ def predict(run: Run, machine: Calibration) -> Cost:
     """Adds up what a run takes on a machine."""
     count = updates_due(run.recipe.data, run.steps)
     path = choose(count)
-    seconds = machine.start_seconds + count * update_seconds(run, machine, path)
-    seconds += _acting_seconds(run, machine, path)
-    cold = 0.0
+    learning = count * update_seconds(run, machine, path)
+    acting = _acting_seconds(run, machine, path)
+    seconds, cold = machine.start_seconds + learning + acting, 0.0
     if path == "compiled":
         first, again = machine.compile_seconds
         seconds, cold = seconds + again, first - again
     memory = machine.memory[path] + replay_bytes(run)
-    return Cost(seconds, cold, memory, disk_bytes(run))
+    return Cost(seconds, cold, learning, acting, memory, disk_bytes(run))
+
+
+def of_cohort(run: Run, runs: int, machine: Calibration) -> Cost:
+    """Adds up what R runs take that differ from this one in numbers only.
+
+    On a CPU their updates take turns. Elsewhere one update of all takes what was
+    measured, and more as its products are larger than the paper's; environments stay
+    on the host, where they take turns.
+
+    Args:
+      run: one of them.
+      runs: R.
+      machine: what was measured.
+    """
+    one = predict(run, machine)
+    learning, acting = runs * one.learning, runs * one.acting
+    if machine.together:
+        size = operations(run.recipe, *_widths(run)) / machine.updates[PAPER][0]
+        update = interpolate(machine.together, runs) * max(1.0, size)
+        learning = updates_due(run.recipe.data, run.steps) * update
+    start = one.seconds - one.learning - one.acting
+    return one._replace(
+        seconds=start + learning + acting,
+        learning=learning,
+        acting=acting,
+        memory=one.memory + (runs - 1) * replay_bytes(run),
+        disk=runs * one.disk,
+    )
 
 
 def update_seconds(run: Run, machine: Calibration, path: str) -> float:

@@ -1,6 +1,7 @@
 """The process that measures a machine: `python -m mpo_repro.study.measuring WHAT`.
 
-WHAT is `plain` or `compiled` (updates), or `tasks` with their names. The last line that
+WHAT is `plain` or `compiled` (updates), `tasks` with their names, or `together` with a
+device (updates of several runs on it). The last line that
 it prints is JSON. Times are the processor's, so that other jobs do not enter, except
 the compiler's, which has processes of its own.
 """
@@ -15,11 +16,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from mpo_repro.benchmark import updates
+from mpo_repro.benchmark import cohorts, serving, updates
 from mpo_repro.benchmark.products import operations
 from mpo_repro.benchmark.sizes import Sizes
 from mpo_repro.environments import make, spec
-from mpo_repro.training import process  # noqa: F401 (all that a run imports)
+from mpo_repro.training import execution, process  # noqa: F401 (all that a run imports)
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.learner import Learner
 from mpo_repro.training.replay import Replay
@@ -35,6 +36,7 @@ REPETITIONS = 25  # of an update
 ITERATIONS = 60  # steps of a batch of environments
 TASK = "cheetah-run"  # what acting is measured in
 BATCHES = (2, 8)  # environments
+TOGETHER = (1, 16, 64)  # runs
 EVALUATED = 20  # environments of an evaluation
 
 
@@ -68,6 +70,17 @@ def compiled() -> dict:
 def tasks(*names: str) -> dict:
     """Measures acting; see `cost.Task`."""
     return {name: _stepping(*name.split()) for name in names}
+
+
+def together(device: str, *runs: str) -> list[tuple[int, float]]:
+    """Measures an update of R runs on a device, by the clock."""
+    found = []
+    for count in map(int, runs or TOGETHER):
+        step, _ = cohorts.together(PAPER, execution.choose(10**9), count, device)
+        step()
+        seconds = [serving.seconds(step) for _ in range(REPETITIONS)]
+        found.append((count, statistics.median(seconds)))
+    return found
 
 
 def _operations(sizes: Sizes) -> int:
@@ -152,7 +165,12 @@ def _peak_memory() -> int:
     return 1024 * sum(resource.getrusage(kind).ru_maxrss for kind in kinds)
 
 
-MEASURES = {"plain": plain, "compiled": compiled, "tasks": tasks}
+MEASURES = {
+    "plain": plain,
+    "compiled": compiled,
+    "tasks": tasks,
+    "together": together,
+}
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

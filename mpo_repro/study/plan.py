@@ -5,24 +5,27 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mpo_repro.config import RunSpec, Study, algorithm
-from mpo_repro.study.cost import Calibration, Cost, Run, predict
+from mpo_repro.study.cohorts import cohorts
+from mpo_repro.study.cost import Calibration, Cost, Run, of_cohort, predict
 
 
 class Forecast(NamedTuple):
     """A study on a number of cores of one machine.
 
     Attributes:
-      jobs: runs, those that arms share counted once.
-      unknown: of these, runs of other algorithms than MPO: in none of the numbers.
+      runs: those that arms share counted once.
+      jobs: each a run, or a cohort of them.
+      unknown: of these, jobs of other algorithms than MPO: in none of the numbers.
       cores: how many jobs run at a time.
-      core_hours: of all runs.
+      core_hours: of all jobs.
       wall_hours: until the last has ended.
-      longest_hours: of a single run.
-      peak_memory: bytes, of all runs at a time if the dearest coincide.
-      run_memory: bytes, of the dearest run.
+      longest_hours: of a single job.
+      peak_memory: bytes, of all jobs at a time if the dearest coincide.
+      job_memory: bytes, of the dearest job.
       disk: bytes, of all run folders.
     """
 
+    runs: int
     jobs: int
     unknown: int
     cores: int
@@ -30,31 +33,36 @@ class Forecast(NamedTuple):
     wall_hours: float
     longest_hours: float
     peak_memory: float
-    run_memory: float
+    job_memory: float
     disk: float
 
 
-def forecast(study: Study, machine: Calibration, cores: int) -> Forecast:
+def forecast(
+    study: Study, machine: Calibration, cores: int, cohort: int = 1
+) -> Forecast:
     """Predicts what training a study takes, from nothing.
 
     Args:
       study: the study.
       machine: a calibration, which should know the study's tasks.
       cores: how many jobs run at a time, each on one core.
+      cohort: at most so many runs train in one job.
     """
     runs = distinct_runs(study)
-    costs = costs_of(study, runs, machine)
-    seconds = _seconds(runs, costs)
+    jobs = list(cohorts(runs, cohort).values())
+    costs = _costs(study, jobs, machine)
+    seconds = _seconds([job[0] for job in jobs], costs)
     memory = sorted((cost.memory for cost in costs if cost), reverse=True)
     return Forecast(
-        jobs=len(runs),
+        runs=len(runs),
+        jobs=len(jobs),
         unknown=costs.count(None),
         cores=cores,
         core_hours=sum(seconds) / 3600,
         wall_hours=schedule(seconds, cores) / 3600,
         longest_hours=max(seconds, default=0) / 3600,
         peak_memory=sum(memory[:cores]),
-        run_memory=max(memory, default=0),
+        job_memory=max(memory, default=0),
         disk=sum(cost.disk for cost in costs if cost),
     )
 
@@ -64,27 +72,32 @@ def distinct_runs(study: Study) -> list[RunSpec]:
     return list({run.marker: run for run in study.runs()}.values())
 
 
-def costs_of(
-    study: Study, runs: Iterable[RunSpec], machine: Calibration
-) -> list[Cost | None]:
-    """Predicts the cost of each run; None where it is not MPO's."""
-    known: dict[tuple[str, str], Cost | None] = {}  # seeds cost the same
-    found = []
-    for run in runs:
-        key = run.task, run.hash
-        if key not in known:
-            known[key] = cost_of(study, run, machine)
-        found.append(known[key])
-    return found
-
-
 def cost_of(study: Study, run: RunSpec, machine: Calibration) -> Cost | None:
     """Predicts the cost of one run of a study; None if it is not MPO's."""
     if algorithm(run.recipe) != "mpo":
         return None
+    return predict(_described(study, run), machine)
+
+
+def _costs(
+    study: Study, jobs: list[tuple[RunSpec, ...]], machine: Calibration
+) -> list[Cost | None]:
+    """Predicts the cost of each job; None where it is not MPO's."""
+    known: dict[tuple, Cost | None] = {}  # seeds cost the same
+    found = []
+    for job in jobs:
+        key = job[0].task, job[0].hash, len(job)
+        if key not in known:
+            mine = algorithm(job[0].recipe) == "mpo"
+            described = _described(study, job[0])
+            known[key] = of_cohort(described, len(job), machine) if mine else None
+        found.append(known[key])
+    return found
+
+
+def _described(study: Study, run: RunSpec) -> Run:
     backend = study.backend_of(run.task)
-    look = run.task, backend, run.steps, study.evaluation
-    return predict(Run(run.recipe, *look), machine)
+    return Run(run.recipe, run.task, backend, run.steps, study.evaluation)
 
 
 def schedule(seconds: Iterable[float], cores: int) -> float:

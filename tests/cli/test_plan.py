@@ -73,13 +73,13 @@ def test_only_the_tasks_that_are_missing_are_measured(project, capfd, monkeypatc
 
 def test_a_machine_is_measured_again_when_asked_to(known, capfd, monkeypatch):
     faster = MACHINE._replace(start_seconds=0.0, tasks=MACHINE.tasks | REACHER)
-    monkeypatch.setattr(calibration, "measure", lambda tasks: faster)
+    monkeypatch.setattr(calibration, "measure", lambda tasks, device: faster)
     assert not called(capfd, "tiny", "--calibrate")[0]
     assert calibration.load() == faster
 
 
 def test_a_measurement_that_fails_ends_with_1(project, capfd, monkeypatch):
-    def fails(tasks):
+    def fails(tasks, device):
         raise calibration.CalibrationError("plain: no torch")
 
     monkeypatch.setattr(calibration, "measure", fails)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mpo_repro.study import calibration
+from mpo_repro.study import calibration, measuring
 from mpo_repro.study.opening import open_study
 
 
@@ -48,3 +48,21 @@ def test_a_machine_is_measured(monkeypatch):
     task = found.tasks["pendulum-swingup envpool"]
     assert task.make > task.begin > 0 < task.environment
     json.dumps(found)
+    assert found.together == ()
+
+
+@pytest.mark.slow
+def test_updates_of_several_runs_are_measured(monkeypatch):
+    monkeypatch.setattr(measuring, "REPETITIONS", 2)
+    monkeypatch.setattr(measuring.execution, "choose", lambda updates: "plain")
+    (one, alone), (two, both) = measuring.together("cpu", "1", "2")
+    assert (one, two) == (1, 2)
+    assert 0 < alone < both
+
+
+def test_a_device_has_a_calibration_of_its_own(machine):
+    calibration.save(machine)
+    other = machine._replace(device="cuda", together=((1.0, 0.5), (64.0, 1.0)))
+    calibration.save(other)
+    assert calibration.load() == machine
+    assert calibration.load("cuda") == other

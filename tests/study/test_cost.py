@@ -50,6 +50,25 @@ def test_a_long_run_is_compiled_where_there_is_a_compiler(monkeypatch, machine):
     assert found.memory - cost.replay_bytes(plain) == 500e6
 
 
+def test_on_a_device_an_update_of_all_runs_takes_what_was_measured(machine):
+    plain, count = run(), 1000
+    device = machine._replace(together=((1, 0.002), (16, 0.004)))
+    one, four = cost.predict(plain, machine), cost.of_cohort(plain, 4, device)
+    update = 0.002 + (4 - 1) / (16 - 1) * 0.002
+    size = one_size(plain, machine)
+    assert four.learning == pytest.approx(count * update * max(1, size))
+    start = one.seconds - one.learning - one.acting
+    assert four.seconds == pytest.approx(start + four.learning + 4 * one.acting)
+    assert four.disk == 4 * one.disk
+    assert four.memory == one.memory + 3 * cost.replay_bytes(plain)
+
+
+def one_size(planned, machine):
+    """Operations of an update against those of the calibration's paper sizes."""
+    count = cost.operations(planned.recipe, *cost._widths(planned))
+    return count / machine.updates[cost.PAPER][0]
+
+
 def test_a_task_that_was_not_measured_is_taken_for_the_dearest(machine):
     known, unknown = run(task="reacher-easy"), run(task="reacher-hard")
     assert (

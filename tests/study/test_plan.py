@@ -22,16 +22,16 @@ def test_each_core_takes_the_next_job_once_it_is_free(jobs, cores, end):
 
 def test_a_study_is_the_sum_of_its_runs(project, machine):
     study = open_study("tiny")
-    costs = plan.costs_of(study, study.runs(), machine)
+    costs = [plan.cost_of(study, run, machine) for run in study.runs()]
     found = plan.forecast(study, machine, cores=3)
-    assert (found.jobs, found.unknown, found.cores) == (8, 0, 3)
+    assert (found.runs, found.jobs, found.unknown, found.cores) == (8, 8, 0, 3)
     assert found.core_hours * 3600 == pytest.approx(sum(c.seconds for c in costs))
     longest = max(cost.seconds for cost in costs)
     assert found.longest_hours * 3600 == pytest.approx(longest)
     assert found.disk == sum(cost.disk for cost in costs)
     dearest = sorted(cost.memory for cost in costs)[-3:]
     assert found.peak_memory == sum(dearest)
-    assert found.run_memory == dearest[-1]
+    assert found.job_memory == dearest[-1]
     assert found.core_hours / 3 < found.wall_hours < found.core_hours
 
 
@@ -43,13 +43,25 @@ def test_a_run_that_arms_share_is_counted_once(project, machine):
 def test_the_compiler_is_paid_once_for_each_shape(project, monkeypatch, machine):
     study = open_study("tiny")
     before = plan.forecast(study, machine, 1).core_hours
-    cost_of = plan.cost_of
+    of_cohort = plan.of_cohort
     monkeypatch.setattr(
-        plan, "cost_of", lambda *given: cost_of(*given)._replace(compile_seconds=36.0)
+        plan,
+        "of_cohort",
+        lambda *given: of_cohort(*given)._replace(compile_seconds=36.0),
     )
     # Two tasks and two arms; the second seed of each finds the compiler's cache.
     found = plan.forecast(study, machine, 1).core_hours
     assert found - before == pytest.approx(4 * 36 / 3600)
+
+
+def test_in_cohorts_on_a_cpu_only_the_start_is_saved(project, machine):
+    study = open_study("tiny")
+    alone = plan.forecast(study, machine, 1)
+    found = plan.forecast(study, machine, 1, cohort=2)
+    assert (found.runs, found.jobs) == (8, 4)
+    saved = (alone.core_hours - found.core_hours) * 3600
+    assert saved == pytest.approx(4 * machine.start_seconds)
+    assert found.disk == alone.disk
 
 
 def test_runs_of_baselines_are_counted_and_not_predicted(project, machine):
