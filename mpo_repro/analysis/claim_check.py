@@ -2,10 +2,10 @@
 
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.trials import FAILURES, shape
+from mpo_repro.config import Study, load_study
 from mpo_repro.config.budget import SEPARATOR
 from mpo_repro.config.claim import Claim, Part
 from mpo_repro.config.errors import ConfigError, nearest
-from mpo_repro.config.study import Study, load_study
 
 # How a part becomes tests -> the scores that these take.
 _SCORES = {

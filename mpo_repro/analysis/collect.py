@@ -54,7 +54,7 @@ def collect(study: Study, out: Path, root: Path = Path()) -> Collected:
       OSError: if the tables cannot be written.
     """
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in tables.STUDY}
-    for run in study.runs():
+    for run in study.own_runs():
         names = {"study": study.name, "task": run.task, "arm": run.arm}
         names |= {"seed": run.seed}
         try:

@@ -12,6 +12,9 @@ from mpo_repro.analysis.collect import DESCRIPTION
 from mpo_repro.analysis.run_folder import FINISHED
 
 
+PARTS = "parts"  # the folder, in a study's, that holds a folder for each of its parts
+
+
 @dataclass(frozen=True)
 class Results:
     """The tables of results/<study>/data or reports/<study>/data.
@@ -110,3 +113,15 @@ def load(folder: Path) -> Results:
     return Results(
         folder, study, **{name: tables.read(name, data) for name in tables.STUDY}
     )
+
+
+def parts(folder: Path) -> list[Path]:
+    """Lists the folders of a study's parts that were collected, by name.
+
+    Args:
+      folder: results/<study> or reports/<study>.
+    """
+    return [
+        path.parent.parent
+        for path in sorted(folder.glob(f"{PARTS}/*/data/{DESCRIPTION}"))
+    ]

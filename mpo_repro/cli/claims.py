@@ -58,16 +58,17 @@ def check(
 ) -> None:
     """Judge every claim that a study's results can judge.
 
-    Writes verdicts.json and verdicts.parquet into the study's data. Claims that need
-    other studies are listed with their names.
+    Writes verdicts.json and verdicts.parquet into the study's data. A study's parts
+    are beside it. Claims that need other studies are listed with their names.
     """
     from rich.console import Console
 
-    from mpo_repro.analysis.results import load
+    from mpo_repro.analysis.results import load, parts
     from mpo_repro.cli import _claims
 
+    places = folder, *parts(folder), *(beside or [])
     try:
-        results = [load(place) for place in (folder, *(beside or []))]
+        results = [load(place) for place in places]
     except (FileNotFoundError, ValueError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None

@@ -34,14 +34,20 @@ def collect(
     run is finished.
     """
     from mpo_repro.analysis.collect import collect as gather
-    from mpo_repro.config.study import load_study
+    from mpo_repro.analysis.results import PARTS
+    from mpo_repro.config import load_study
 
     chosen = load_study(study)
-    found = gather(chosen, out or root / "results" / chosen.name, root)
-    for run in found.unusable.itertuples():
-        typer.echo(f"{run.state}: {run.arm} {run.task} seed {run.seed}: {run.reason}")
-    total = len(found.runs)
-    typer.echo(f"{found.finished} of {total} runs -> {found.files[0].parent}")
-    if not found.finished:
+    folder = out or root / "results" / chosen.name
+    finished = 0
+    for name, one in {"": chosen, **chosen.members}.items():
+        found = gather(one, folder / PARTS / name if name else folder, root)
+        for run in found.unusable.itertuples():
+            place = f"{name}/{run.arm}" if name else run.arm
+            typer.echo(f"{run.state}: {place} {run.task} seed {run.seed}: {run.reason}")
+        total = len(found.runs)
+        typer.echo(f"{found.finished} of {total} runs -> {found.files[0].parent}")
+        finished += found.finished
+    if not finished:
         typer.echo("no run is finished: nothing to analyse", err=True)
         raise typer.Exit(1)

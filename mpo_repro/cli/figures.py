@@ -17,13 +17,17 @@ def figures(
         list[str] | None, typer.Option(help="Draw this figure only; repeatable.")
     ] = None,
 ) -> None:
-    """Draw a study's figures again, from its collected data only."""
-    from mpo_repro.analysis.results import load
+    """Draw a study's figures again, from its collected data only.
+
+    Those of its parts are drawn as well, unless single figures are asked for.
+    """
+    from mpo_repro.analysis.results import load, parts
     from mpo_repro.report.figures import draw
 
-    try:
-        drawn = draw(load(folder), only)
-    except (FileNotFoundError, ValueError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from None
-    typer.echo(f"{len(drawn)} figures -> {folder / 'figures'}")
+    for place in (folder, *([] if only else parts(folder))):
+        try:
+            drawn = draw(load(place), only)
+        except (FileNotFoundError, ValueError) as error:
+            typer.echo(error, err=True)
+            raise typer.Exit(2) from None
+        typer.echo(f"{len(drawn)} figures -> {place / 'figures'}")

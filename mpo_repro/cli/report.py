@@ -11,16 +11,17 @@ EXAMPLES = ("mpo-repro report reports/reference",)
 def report(
     folder: Annotated[Path, typer.Argument(help="results/<study> or reports/<study>")],
 ) -> None:
-    """Write a study's page, from its collected data only.
+    """Write a study's page and those of its parts, from their collected data only.
 
     Figures that are missing or older than the data are drawn again.
     """
-    from mpo_repro.analysis.results import load
+    from mpo_repro.analysis.results import load, parts
     from mpo_repro.report.page import write
 
-    try:
-        path = write(load(folder))
-    except (FileNotFoundError, ValueError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from None
-    typer.echo(path)
+    for place in (*parts(folder), folder):
+        try:
+            path = write(load(place))
+        except (FileNotFoundError, ValueError) as error:
+            typer.echo(error, err=True)
+            raise typer.Exit(2) from None
+        typer.echo(path)

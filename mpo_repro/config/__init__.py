@@ -11,7 +11,8 @@ from mpo_repro.config.recipes import (
     parse_settings,
     recipe_hash,
 )
-from mpo_repro.config.study import Arm, RunSpec, Study, load_study
+from mpo_repro.config.studies import load_study
+from mpo_repro.config.study import Arm, RunSpec, Study
 
 __all__ = [
     "AnyRecipe",

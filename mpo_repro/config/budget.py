@@ -43,6 +43,10 @@ def resized(study: Mapping[str, Any], budget: str) -> dict[str, Any]:
       study: the file's content; it has this budget.
       budget: a key of its `budgets`.
     """
-    size = study["budgets"][budget]
-    changed = {key: value for key, value in size.items() if value is not None}
-    return {**study, **changed, "name": f"{study['name']}-{budget}", "budgets": {}}
+    name = f"{study['name']}-{budget}"
+    return changed(study, study["budgets"][budget]) | {"name": name, "budgets": {}}
+
+
+def changed(study: Mapping[str, Any], size: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a study's file says with what a `Budget` says in its place."""
+    return {**study, **{k: v for k, v in size.items() if v is not None}}

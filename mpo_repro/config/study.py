@@ -1,19 +1,17 @@
 """Studies: arms x tasks x seeds, budgets and how runs are evaluated."""
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
 
-from mpo_repro.config import budget, files
+from mpo_repro.config import files
 from mpo_repro.config.algorithms import AnyRecipe
 from mpo_repro.config.backend import Backend, default_backend
 from mpo_repro.config.budget import Budget, Evaluation
 from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
-from mpo_repro.config.validation import validate
 
 RUNS = Path("results/runs")
 
@@ -64,7 +62,12 @@ class Study(Part):
     budgets: dict[Name, Budget] = Field(
         default_factory=dict, description="Other sizes: `NAME:BUDGET` has that size."
     )
-    _recipes: dict[str, AnyRecipe] = PrivateAttr(default_factory=dict)
+    parts: dict[Name, Budget] = Field(
+        default_factory=dict,
+        description="Other studies that this one holds, each in a size of its own.",
+    )
+    _parts: dict[str, "Study"] = PrivateAttr(default_factory=dict)
+    _resolved: dict[str, AnyRecipe] = PrivateAttr(default_factory=dict)
 
     def recipe(self, arm: str) -> AnyRecipe:
         """Resolves the recipe of an arm, its settings included.
@@ -79,10 +82,20 @@ class Study(Part):
             raise ConfigError(
                 f"study {self.name}", "arms", arm, nearest(arm, self.arms)
             )
-        if arm not in self._recipes:
+        if arm not in self._resolved:
             place = f"study {self.name}"
-            self._recipes[arm] = _resolve(self.arms[arm], place, arm)
-        return self._recipes[arm]
+            self._resolved[arm] = resolve(self.arms[arm], place, arm)
+        return self._resolved[arm]
+
+    @property
+    def members(self) -> dict[str, "Study"]:
+        """The parts, by name; filled in when the study's file is read."""
+        return self._parts
+
+    @property
+    def resolved(self) -> dict[str, AnyRecipe]:
+        """The recipes of arms that were asked for, by the arm's name."""
+        return self._resolved
 
     def budget(self, task: str) -> int:
         """Says for how many environment steps a task is learnt."""
@@ -103,7 +116,18 @@ class Study(Part):
         return tuple(seed for seed in self.seeds if seed in chosen)
 
     def runs(self) -> list["RunSpec"]:
-        """Lists every run of the study, arm by arm, then by task and seed."""
+        """Lists every run, the parts' after the study's own; see `own_runs`.
+
+        An arm of a part is named PART/ARM.
+        """
+        return self.own_runs() + [
+            replace(run, arm=f"{name}/{run.arm}")
+            for name, part in self._parts.items()
+            for run in part.own_runs()
+        ]
+
+    def own_runs(self) -> list["RunSpec"]:
+        """Lists the runs of the study's own arms, by arm, then by task and seed."""
         return [
             self._run(arm, task, seed, digest)
             for arm in self.arms
@@ -116,13 +140,16 @@ class Study(Part):
         """Finds one run.
 
         Args:
-          arm: a key of `arms`.
+          arm: a key of `arms`, or PART/ARM.
           task: one of `tasks_of(arm)`.
           seed: one of `seeds_of(arm)`.
 
         Raises:
           ConfigError: naming which of the three is not part of the study.
         """
+        part, found, name = arm.rpartition("/")
+        if found and part in self._parts:
+            return replace(self._parts[part].run(name, task, seed), arm=arm)
         self.recipe(arm)
         for key, given, allowed in (
             ("tasks", task, self.tasks_of(arm)),
@@ -176,70 +203,17 @@ class RunSpec:
         return self.folder / f"steps-{self.steps}.done.json"
 
 
-def load_study(name_or_path: str | Path) -> Study:
-    """Reads a study and checks it whole, the recipes of its arms included.
-
-    Whether its tasks exist is not known here: see `mpo_repro.study.opening`.
+def resolve(arm: Arm, file: object, name: str) -> AnyRecipe:
+    """Reads an arm's recipe and changes what the arm sets.
 
     Args:
-      name_or_path: a name in paper_configs/studies, or a path; `NAME:BUDGET` for one
-        of the study's other budgets.
+      arm: the arm.
+      file: where it stands, for the error.
+      name: its name there.
 
     Raises:
-      ConfigError: naming the file and key that is wrong.
+      ConfigError: naming the key that is wrong.
     """
-    name, size = budget.split(name_or_path)
-    path = files.locate(name, "studies")
-    said = files.read(path)
-    study = validate(Study, said, path)
-    if study.name != path.stem:
-        raise ConfigError(path, "name", study.name, f"the file's name, {path.stem}")
-    _check_plan(study, path)
-    if size is not None:
-        if size not in study.budgets:
-            raise ConfigError(path, "budgets", size, nearest(size, study.budgets))
-        study = validate(Study, budget.resized(said, size), path)
-        _check_plan(study, path)
-    for name, arm in study.arms.items():
-        study._recipes[name] = _resolve(arm, path, name)
-    return study
-
-
-def _check_plan(study: Study, path: Path) -> None:
-    """Refuses runs that are planned twice or not at all, and budgets without a last
-    evaluation.
-    """
-    _each_once(study, path)
-    for name, arm in study.arms.items():
-        _each_once(arm, path, f"arms.{name}.")
-        for key in ("tasks", "seeds"):
-            allowed = getattr(study, key)
-            for index, value in enumerate(getattr(arm, key) or ()):
-                _one_of(value, allowed, path, f"arms.{name}.{key}.{index}")
-    budgets = {f"task_steps.{task}": steps for task, steps in study.task_steps.items()}
-    for task in study.task_steps:
-        _one_of(task, study.tasks, path, f"task_steps.{task}")
-    interval = study.evaluation.interval
-    for key, steps in {"steps": study.steps, **budgets}.items():
-        if steps % interval:
-            allowed = f"a multiple of evaluation.interval, {interval}"
-            raise ConfigError(path, key, steps, allowed)
-
-
-def _each_once(part: Study | Arm, path: Path, prefix: str = "") -> None:
-    for key in ("tasks", "seeds"):
-        for value, count in Counter(getattr(part, key) or ()).most_common(1):
-            if count > 1:
-                given = f"{value} {count} times"
-                raise ConfigError(path, f"{prefix}{key}", given, "each once")
-
-
-def _one_of(value: object, allowed: tuple, path: Path, key: str) -> None:
-    if value not in allowed:
-        raise ConfigError(path, key, value, nearest(value, map(str, allowed)))
-
-
-def _resolve(arm: Arm, file: object, name: str) -> AnyRecipe:
     key = f"arms.{name}"
     path = files.by_name(arm.recipe, "recipes", file, f"{key}.recipe")
     return override(load_recipe(path), arm.set, file, f"{key}.set.")

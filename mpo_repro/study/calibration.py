@@ -58,8 +58,9 @@ def save(machine: Calibration) -> Path:
 
 
 def tasks_of(study: Study) -> list[str]:
-    """Lists the study's "<task> <backend>"."""
-    return [f"{task} {study.backend_of(task)}" for task in study.tasks]
+    """Lists the "<task> <backend>" of a study and its parts, each once."""
+    runs = study.runs()
+    return list(dict.fromkeys(f"{run.task} {run.backend}" for run in runs))
 
 
 def measure(tasks: Iterable[str], device: str = "cpu") -> Calibration:

@@ -26,13 +26,19 @@ def open_study(name_or_path: str | Path) -> Study:
       ConfigError: naming the file and key that is wrong.
     """
     study = load_study(name_or_path)
+    for one in (study, *study.members.values()):
+        _check(one)
+    return study
+
+
+def _check(study: Study) -> None:
+    """Refuses tasks that do not exist or do not suit the study's recipes."""
     file = f"study {study.name}"
     for index, task in enumerate(study.tasks):
         check_task(task, study.backend_of(task), file, (f"tasks.{index}", "backend"))
     for name in study.arms:
         for task in study.tasks_of(name):
             check_actions(study.recipe(name), task, file, f"arms.{name}")
-    return study
 
 
 def check_task(task: str, backend: str, file: object, keys: tuple[str, str]) -> None:

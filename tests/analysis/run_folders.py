@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mpo_repro.config.study import RunSpec, Study, load_study
+from mpo_repro.config import RunSpec, Study, load_study
 
 RECIPES = Path(__file__).parents[2] / "paper_configs" / "recipes"
 ARMS = {

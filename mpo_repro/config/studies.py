@@ -1,0 +1,95 @@
+"""Reading a study's file, and the files of its parts, and checking them whole."""
+
+from collections import Counter
+from pathlib import Path
+
+from mpo_repro.config import budget, files
+from mpo_repro.config.budget import Budget
+from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.study import Arm, Study, resolve
+from mpo_repro.config.validation import validate
+
+
+def load_study(name_or_path: str | Path) -> Study:
+    """Reads a study and checks it whole, the recipes of its arms included.
+
+    Whether its tasks exist is not known here: see `mpo_repro.study.opening`.
+
+    Args:
+      name_or_path: a name in paper_configs/studies, or a path; `NAME:BUDGET` for one
+        of the study's other budgets.
+
+    Raises:
+      ConfigError: naming the file and key that is wrong.
+    """
+    name, size = budget.split(name_or_path)
+    path = files.locate(name, "studies")
+    said = files.read(path)
+    study = validate(Study, said, path)
+    if study.name != path.stem:
+        raise ConfigError(path, "name", study.name, f"the file's name, {path.stem}")
+    _check_plan(study, path)
+    if size is not None:
+        if size not in study.budgets:
+            raise ConfigError(path, "budgets", size, nearest(size, study.budgets))
+        study = validate(Study, budget.resized(said, size), path)
+        _check_plan(study, path)
+    _complete(study, path)
+    for name, size in study.parts.items():
+        study.members[name] = _part(name, size, path)
+    return study
+
+
+def _complete(study: Study, path: Path) -> None:
+    """Resolves the recipes of all arms."""
+    for name, arm in study.arms.items():
+        study.resolved[name] = resolve(arm, path, name)
+
+
+def _part(name: str, size: Budget, whole: Path) -> Study:
+    """Reads a part of another study, in the size that it has there."""
+    try:
+        path = files.locate(name, "studies")
+    except ConfigError as error:
+        raise ConfigError(whole, f"parts.{name}", name, error.allowed) from None
+    said = budget.changed(files.read(path), size.model_dump(mode="json"))
+    study = validate(Study, said | {"budgets": {}}, path)
+    if study.parts:
+        raise ConfigError(whole, f"parts.{name}", name, "a study without parts")
+    _check_plan(study, whole)
+    _complete(study, path)
+    return study
+
+
+def _check_plan(study: Study, path: Path) -> None:
+    """Refuses runs that are planned twice or not at all, and budgets without a last
+    evaluation.
+    """
+    _each_once(study, path)
+    for name, arm in study.arms.items():
+        _each_once(arm, path, f"arms.{name}.")
+        for key in ("tasks", "seeds"):
+            allowed = getattr(study, key)
+            for index, value in enumerate(getattr(arm, key) or ()):
+                _one_of(value, allowed, path, f"arms.{name}.{key}.{index}")
+    budgets = {f"task_steps.{task}": steps for task, steps in study.task_steps.items()}
+    for task in study.task_steps:
+        _one_of(task, study.tasks, path, f"task_steps.{task}")
+    interval = study.evaluation.interval
+    for key, steps in {"steps": study.steps, **budgets}.items():
+        if steps % interval:
+            allowed = f"a multiple of evaluation.interval, {interval}"
+            raise ConfigError(path, key, steps, allowed)
+
+
+def _each_once(part: Study | Arm, path: Path, prefix: str = "") -> None:
+    for key in ("tasks", "seeds"):
+        for value, count in Counter(getattr(part, key) or ()).most_common(1):
+            if count > 1:
+                given = f"{value} {count} times"
+                raise ConfigError(path, f"{prefix}{key}", given, "each once")
+
+
+def _one_of(value: object, allowed: tuple, path: Path, key: str) -> None:
+    if value not in allowed:
+        raise ConfigError(path, key, value, nearest(value, map(str, allowed)))
