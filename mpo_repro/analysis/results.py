@@ -11,7 +11,6 @@ from mpo_repro.analysis import scores, tables
 from mpo_repro.analysis.collect import DESCRIPTION
 from mpo_repro.analysis.run_folder import FINISHED
 
-
 PARTS = "parts"  # the folder, in a study's, that holds a folder for each of its parts
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.results import PARTS, Results
 from mpo_repro.analysis.verdict_table import FILES as VERDICTS
 from mpo_repro.report import derivations, discussion, films, verdicts
 
@@ -12,9 +12,13 @@ FILE = "manifest.json"
 
 
 def place(results: Results) -> str:
-    """Names the study's folder as a reader of the repository does: results/<study>."""
+    """Names the study's folder as a reader of the repository does.
+
+    That is results/<study>, or results/<whole>/parts/<study> of a part.
+    """
     folder = results.folder.resolve()
-    return f"{folder.parent.name}/{folder.name}"
+    names = 4 if folder.parent.name == PARTS else 2
+    return "/".join(folder.parts[-names:])
 
 
 def command(results: Results, path: str) -> str | None:

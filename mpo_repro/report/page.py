@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import mpo_repro
 from mpo_repro.analysis import published
-from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.results import Results, load, parts
 from mpo_repro.report import (
     derivations,
     discussion,
@@ -30,6 +30,7 @@ FILE = "report.html"
 SECTIONS = (
     ("verdicts", "Verdicts"),
     ("claims", "Claim by claim"),
+    ("parts", "Parts"),
     ("power", "How far verdicts can be trusted"),
     ("missing", "What is missing"),
     ("scores", "Scores"),
@@ -104,6 +105,7 @@ def context(results: Results) -> dict:
     shown |= dict.fromkeys(("scores", "figures", "time"), bool(results.tasks))
     shown |= dict.fromkeys(("verdicts", "claims"), judged is not None)
     shown |= {"films": bool(filmed), "deviations": deviating is not None}
+    shown["parts"] = bool(parts(results.folder))
     fast = speed.read(results.folder / "data" / speed.FILE)
     shown["speed"] = fast is not None
     shown |= {"machines": bool(results.tasks), "derivations": checked is not None}
@@ -128,6 +130,7 @@ def context(results: Results) -> dict:
         "citation": published.CITATION,
         "verdicts": judged,
         "figures": [figure for figure in drawn if figure["name"] not in apart],
+        "parts": [_part(path, results.folder) for path in parts(results.folder)],
         "power": trusted,
         "times": provenance.time_table(results),
         "speed": fast
@@ -151,6 +154,19 @@ def _example(study: dict) -> dict[str, object]:
     name, arm = next(iter(study["arms"].items()))
     chosen = {key: arm.get(key) or study[key] for key in ("tasks", "seeds")}
     return {"arm": name, "task": chosen["tasks"][0], "seed": chosen["seeds"][0]}
+
+
+def _part(folder: Path, whole: Path) -> dict[str, object]:
+    """Says of a part what the page of the whole study shows."""
+    found = load(folder)
+    planned = len(found.runs)
+    return {
+        "name": folder.name,
+        "title": found.study["title"],
+        "finished": planned - len(found.unusable),
+        "planned": planned,
+        "page": (folder / FILE).relative_to(whole).as_posix(),
+    }
 
 
 def _figure(results: Results, plan: figures.Plan) -> dict:

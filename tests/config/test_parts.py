@@ -1,0 +1,74 @@
+"""Studies that hold others: their runs, and what is refused."""
+
+import pytest
+
+from mpo_repro.config import ConfigError, load_study
+
+WHOLE = """\
+name: whole
+title: Whole
+tasks: [reacher-easy]
+seeds: [7]
+steps: 5000
+evaluation: {interval: 1000, episodes: 2}
+arms:
+  paper: {recipe: paper, label: Paper}
+parts:
+  tiny: {seeds: [7], steps: 2000}
+"""
+
+
+@pytest.fixture
+def whole(project):
+    project.write("studies/whole.yaml", WHOLE)
+    return project
+
+
+def test_the_runs_of_parts_follow_the_study_s_own_in_the_part_s_size(whole):
+    study = load_study("whole")
+    assert [(run.arm, run.task, run.seed, run.steps) for run in study.runs()] == [
+        ("paper", "reacher-easy", 7, 5000),
+        ("tiny/paper", "pendulum-swingup", 7, 2000),
+        ("tiny/paper", "reacher-easy", 7, 2000),
+        ("tiny/wide", "pendulum-swingup", 7, 2000),
+        ("tiny/wide", "reacher-easy", 7, 2000),
+    ]
+    assert [run.arm for run in study.own_runs()] == ["paper"]
+
+
+def test_a_part_is_the_study_itself_in_another_size(whole):
+    study, alone = load_study("whole"), load_study("tiny")
+    part = study.members["tiny"]
+    assert (part.name, part.steps, part.arms) == ("tiny", 2000, alone.arms)
+    run = study.run("tiny/wide", "reacher-easy", 7)
+    assert run in study.runs()
+    # The same run, and so the same folder, whoever asks for it.
+    assert run.folder == alone.run("wide", "reacher-easy", 7).folder
+    assert study.run("paper", "reacher-easy", 7).folder == (
+        study.run("tiny/paper", "reacher-easy", 7).folder
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  tiny:", "  tinny:", "parts.tinny"),
+        ("  tiny:", "  whole:", "parts.whole"),
+        ("steps: 2000", "steps: 2500", "steps"),
+        ("steps: 2000", "step: 2000", "parts.tiny.step"),
+        ("seeds: [7], steps: 2000", "tasks: []", "parts.tiny.tasks"),
+    ],
+)
+def test_what_cannot_be_a_part_is_refused_by_its_key(whole, old, new, key):
+    whole.edit("studies/whole.yaml", old, new)
+    with pytest.raises(ConfigError) as caught:
+        load_study("whole")
+    assert caught.value.key == key
+    assert "whole.yaml" in str(caught.value)
+
+
+def test_an_arm_of_no_part_is_refused(whole):
+    with pytest.raises(ConfigError, match="tiny/narrow|narrow"):
+        load_study("whole").run("tiny/narrow", "reacher-easy", 7)
+    with pytest.raises(ConfigError, match="tinny/wide"):
+        load_study("whole").run("tinny/wide", "reacher-easy", 7)
