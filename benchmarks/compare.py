@@ -24,10 +24,12 @@ LABELS = {
     "eager": "mpo_repro, operation by operation",
     "plain": "plain torch, two target passes",
     "rlox_100": "rlox, width 100",
+    "as_rlox_100": "mpo_repro, rlox's recipe and states, width 100",
     "rlox_200": "rlox, width 200",
+    "as_rlox_200": "mpo_repro, rlox's recipe and states, width 200",
     "sac": "SAC of Stable-Baselines3",
 }
-PLACES = {"ours": 0, "eager": 4, "limit": 6}  # in the palette
+OURS = ("ours", "eager", "as_rlox_100", "as_rlox_200")
 
 
 def rivals(sizes: Sizes, threads: int) -> dict[str, Command]:
@@ -39,8 +41,13 @@ def rivals(sizes: Sizes, threads: int) -> dict[str, Command]:
         return Command((str(python), str(HERE / script), given, *arguments), variables)
 
     found = learner.rivals(sizes, choose(10**9), threads)
-    found["rlox_100"] = peer(RLOX, "rlox/update.py", "100")
-    found["rlox_200"] = peer(RLOX, "rlox/update.py", "200")
+    for width in (100, 200):
+        found[f"rlox_{width}"] = peer(RLOX, "rlox/update.py", str(width))
+        # Our E- and M-step take a transition's two states, rlox's the first.
+        equal = sizes._replace(batch=sizes.batch // 2, recipe="rlox")
+        equal = equal._replace(policy=(width,) * 2, critic=(width,) * 2)
+        alike = learner.rivals(equal, choose(10**9), threads)
+        found[f"as_rlox_{width}"] = alike["ours"]
     found["sac"] = peer(sys.executable, "sb3/update.py")
     return {name: found[name] for name in LABELS}
 
@@ -68,7 +75,7 @@ def draw(rows: dict[str, dict], stem: Path) -> None:
         figure, (axis,) = style.panels(1, size=(6.4, 2.4))
         for place, (name, row) in enumerate(rows.items()):
             colour = (
-                style.PUBLISHED if name == "limit" else style.PALETTE[name != "ours"]
+                style.PUBLISHED if name == "limit" else style.PALETTE[name not in OURS]
             )
             axis.barh(place, row["median_ms"], color=colour, height=0.6)
             axis.hlines(place, row["p10_ms"], row["p90_ms"], color="black", lw=1.2)
