@@ -45,6 +45,7 @@ class Policy:
         )
         self.state = {name: state[name] for name in PARTS if name in state}
         self.act = evaluation.acting(self.problem, self.state)
+        self._shape = sizes.observation_shape
         self._largest = worlds.largest_action(task)
         self._draws = np.random.default_rng()
 
@@ -59,7 +60,7 @@ class Policy:
 
         Args:
           observation: as the environment of the task gives it, shape [O], or [E, O]
-            for several environments.
+            for several environments; images [F, H, W] or [E, F, H, W].
           deterministic: the mean action; False draws from the policy.
 
         Returns:
@@ -69,20 +70,21 @@ class Policy:
         Raises:
           ValueError: if the observation has another shape.
         """
-        observations = np.asarray(observation, np.float32)
-        size = self.problem.policy.observation_size
-        if observations.ndim not in (1, 2) or observations.shape[-1] != size:
+        given = np.asarray(observation, np.float32)
+        single = given.ndim == len(self._shape)
+        batch = given[None] if single else given
+        if batch.shape[1:] != self._shape:
+            inner = ", ".join(map(str, self._shape))
             raise ValueError(
-                f"an observation of {self.task} has shape [{size}] or [E, {size}], "
-                f"not {list(observations.shape)}"
+                f"an observation of {self.task} has shape [{inner}] or [E, {inner}], "
+                f"not {list(given.shape)}"
             )
-        batch = np.atleast_2d(observations)
         actions = self.act(batch, self._draws, len(batch) if deterministic else 0)
         if self._largest is None:
             actions = actions[:, 0].astype(np.int64)
-            return int(actions[0]) if observations.ndim == 1 else actions
+            return int(actions[0]) if single else actions
         actions = actions * self._largest
-        return actions[0] if observations.ndim == 1 else actions
+        return actions[0] if single else actions
 
 
 def load_policy(path: str | Path) -> Policy:

@@ -6,7 +6,8 @@ import gymnasium
 import numpy as np
 
 from mpo_repro.artifacts import suite_task
-from mpo_repro.environments import gymnasium_tasks, suite
+from mpo_repro.config import ConfigError
+from mpo_repro.environments import atari, gymnasium_tasks, spec, suite
 
 
 def gymnasium_id(task: str) -> tuple[str, dict]:
@@ -14,7 +15,12 @@ def gymnasium_id(task: str) -> tuple[str, dict]:
 
     Args:
       task: a name of `mpo_repro.environments.TASKS`.
+
+    Raises:
+      ConfigError: if it is a game of Atari, which EnvPool alone plays here.
     """
+    if task in atari.TASKS:
+        raise ConfigError("gymnasium", "task", task, "one that is no game of Atari")
     if task in suite.TASKS:
         return suite_task.environment_id(task), {}
     return gymnasium_tasks.registered(task)
@@ -26,6 +32,9 @@ def make_world(task: str, render_mode: str | None = None) -> gymnasium.Env:
     Args:
       task: a name of `mpo_repro.environments.TASKS`.
       render_mode: None, or "rgb_array" for pictures.
+
+    Raises:
+      ConfigError: as `gymnasium_id`.
     """
     suite_task.register()
     name, options = gymnasium_id(task)
@@ -42,6 +51,8 @@ def largest_action(task: str) -> np.ndarray | None:
     """
     if task in suite.TASKS:
         return np.ones(suite.spec(task).action_size, np.float32)
+    if spec(task).choices is not None:
+        return None
     world = make_world(task)
     space = world.action_space
     world.close()

@@ -99,3 +99,21 @@ def test_what_is_no_policy_is_refused_in_a_line(tmp_path):
     with pytest.raises(ConfigError, match="no such file") as refused:
         mpo_repro.load_policy(tmp_path)
     assert "\n" not in str(refused.value)
+
+
+def test_a_policy_of_a_game_acts_on_its_images():
+    policy = random_policy(load_recipe(RECIPES / "atari.yaml"), "atari-pong")
+    images = np.random.default_rng(0).integers(256, size=(3, 4, 84, 84), dtype=np.uint8)
+    actions = policy(images)
+    seen = networks.policy(
+        policy.problem.policy, policy.state["policy"], torch.from_numpy(images)
+    )
+    assert actions.tolist() == seen.log_probs.argmax(-1).tolist()
+    assert [policy(image) for image in images] == actions.tolist()
+    with pytest.raises(ValueError, match=r"\[4, 84, 84\] or \[E, 4, 84, 84\], not"):
+        policy(images[0, 0])
+
+
+def test_gymnasium_has_no_world_of_a_game():
+    with pytest.raises(ConfigError, match="task: given atari-pong; allowed: one that"):
+        worlds.make_world("atari-pong")
