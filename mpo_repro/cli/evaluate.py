@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _run_folder
+from mpo_repro.cli import _folder
 
 EXAMPLES = (
     "mpo-repro evaluate results/runs/cartpole-swingup/HASH/seed-0",
@@ -19,7 +19,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Of starts and noise.")] = 1_000_000,
 ) -> None:
     """Play episodes with the mean and with sampled actions; print their returns."""
-    _run_folder.require(run)
+    _folder.require(run)
     for kind, returns in _play(run, episodes, seed).items():
         typer.echo(
             f"{kind:8} mean {returns.mean():.1f}  sd {returns.std(ddof=0):.1f}"

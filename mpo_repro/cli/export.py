@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _run_folder
+from mpo_repro.cli import _folder
 
 EXAMPLES = (
     "mpo-repro export results/runs/cartpole-swingup/HASH/seed-0",
@@ -23,7 +23,7 @@ def export(
 
     mpo_repro.load_policy(FOLDER) gives it back, to act in gymnasium's environments.
     """
-    _run_folder.require(run)
+    _folder.require(run)
     from mpo_repro.artifacts import export as artifact
     from mpo_repro.artifacts.run import Run
 

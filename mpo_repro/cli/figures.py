@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _folder
+
 EXAMPLES = (
     "mpo-repro figures reports/reference",
     "mpo-repro figures results/quick --only final-scores",
@@ -21,6 +23,7 @@ def figures(
 
     Those of its parts are drawn as well, unless single figures are asked for.
     """
+    _folder.require(folder, _folder.RESULTS)
     from mpo_repro.analysis.results import load, parts
     from mpo_repro.report.figures import draw
 

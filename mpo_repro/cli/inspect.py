@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _run_folder
+from mpo_repro.cli import _folder
 
 EXAMPLES = ("mpo-repro inspect results/runs/cartpole-swingup/HASH/seed-0",)
 
@@ -16,7 +16,7 @@ def inspect(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
     Of a run that stopped over its numbers: the state and the batch that stopped it. Of
     any other: its checkpoint.
     """
-    _run_folder.require(run)
+    _folder.require(run)
     found = _look(run)
     about = found.about
     reason = f": {about['reason']}" if about.get("reason") else ""

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _folder
+
 EXAMPLES = ("mpo-repro report reports/reference",)
 
 
@@ -15,6 +17,7 @@ def report(
 
     Figures that are missing or older than the data are drawn again.
     """
+    _folder.require(folder, _folder.RESULTS)
     from mpo_repro.analysis.results import load, parts
     from mpo_repro.report.page import write
 

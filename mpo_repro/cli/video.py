@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _run_folder
+from mpo_repro.cli import _folder
 
 EXAMPLES = (
     "mpo-repro video results/runs/cartpole-swingup/HASH/seed-0",
@@ -28,7 +28,7 @@ def video(
     Needs no display: EGL or OSMesa is found by itself, or the line says what to
     install. Exit code 1 if nothing draws here.
     """
-    _run_folder.require(run)
+    _folder.require(run)
     from mpo_repro.artifacts import renderer
 
     try:
