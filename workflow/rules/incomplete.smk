@@ -19,7 +19,8 @@ onerror:
         shell(
             f"( mpo-repro collect {config['study']} --out {incomplete}"
             f" && cp {jobs.folder}/data/certificates.json"
-            f" {jobs.folder}/data/errata.yaml {incomplete}/data"
+            f" {jobs.folder}/data/errata.yaml {jobs.folder}/data/speed.json"
+            f" {incomplete}/data"
             f" && mpo-repro claims check {incomplete}"
             f" && mpo-repro figures {incomplete}"
             f" && mpo-repro report {incomplete}"
