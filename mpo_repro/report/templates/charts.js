@@ -3,7 +3,8 @@
 "use strict";
 (() => {
   const MOST = 8; // rows of a readout; with more arms, those nearest to the pointer
-  const HEIGHT = 210;
+  // Pixels: a panel alone in its figure is wide, and becomes higher.
+  const tall = (width) => Math.round(Math.max(210, Math.min(340, 0.5 * width)));
   const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
   const ink = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
   // The palette's black would not show on a dark page.
@@ -61,7 +62,7 @@
     const range = panel.limits ?? undefined;
     return {
       width: box.clientWidth,
-      height: HEIGHT,
+      height: tall(box.clientWidth),
       legend: { show: false },
       cursor: { hover: { skip: [null] }, y: false, drag: { x: false, y: false } },
       scales: {
@@ -139,7 +140,7 @@
       const width = canvas.clientWidth;
       if (!width) return;
       if (state.plot) {
-        if (width !== state.plot.width) state.plot.setSize({ width, height: HEIGHT });
+        if (width !== state.plot.width) state.plot.setSize({ width, height: tall(width) });
         return;
       }
       const made = options(panel, chart.arms, canvas, { setCursor: [tell] });
