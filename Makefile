@@ -11,7 +11,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report publish test test-all docs mutation format lock
+.PHONY: report publish test test-slow test-all docs mutation format lock
 
 # The directory is its own stamp; an installation that failed leaves it out of date.
 .venv: requirements.lock pyproject.toml
@@ -44,6 +44,10 @@ test: .venv
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto
+
+# What `make test` leaves out, one at a time, as some measure time; durations at the end.
+test-slow: .venv
+	$(BIN)/pytest -n 0 -m slow --durations 30
 
 test-all: .venv
 	$(BIN)/pytest -n auto -m ""
