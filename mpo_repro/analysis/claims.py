@@ -196,10 +196,11 @@ def _refuted(verdict: Verdict) -> Verdict:
 def _commits(tests: Sequence[Tested], results: Sequence[Results]) -> set[str]:
     """Lists the commits of the finished runs that enter."""
     entering = {(runs.arm, runs.task) for test in tests for runs in test.trial.runs}
-    studies = {test.part.base for test in tests}
+    parts = {test.part.study: test.part for test in tests}.values()
     found: set[str] = set()
     for one in results:
-        if not any(one.study["name"].startswith(name) for name in studies):
+        name = one.study["name"]
+        if not any(claim_check.matches(part, name) for part in parts):
             continue
         runs = one.runs[one.runs["state"] == FINISHED]
         for row in runs[["arm", "task", "commit"]].itertuples(index=False):
