@@ -13,14 +13,14 @@ class Table(NamedTuple):
 
     Attributes:
       title: what was measured.
-      command: that measures it again.
+      commands: that measure it again.
       head: headings of columns; the first is of the rows' names.
       rows: cells.
       note: what to know of it; may be empty.
     """
 
     title: str
-    command: str
+    commands: tuple[str, ...]
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
     note: str = ""
@@ -53,7 +53,7 @@ def _updates(found: dict) -> Table:
     rivals = found["updates"]["rivals"].values()
     return Table(
         "One update of the learner, in one thread, all in turns",
-        found["updates"]["command"],
+        (found["updates"]["command"],),
         ("Update", "median, ms", "p10 to p90, ms", "times ours"),
         [
             (
@@ -74,7 +74,7 @@ def _environments(found: dict) -> Table:
     part = found["environments"]
     return Table(
         f"A step of one of {part['environments']} environments, in one thread",
-        part["command"],
+        (part["command"],),
         (
             "Task",
             "ours, µs",
@@ -107,7 +107,7 @@ def _run(found: dict) -> Table:
     rows.append(("all", f"{run['seconds']:.1f}", "100.0%"))
     return Table(
         f"A run of {run['steps']:,} steps of {run['task']}, {run['updates']:,} updates",
-        run["command"],
+        (run["command"],),
         ("Spent on", "seconds", "share"),
         rows,
     )
@@ -121,7 +121,7 @@ def _scaling(found: dict) -> Table:
     part = found["scaling"]
     return Table(
         "Learners of one thread beside each other",
-        part["command"],
+        (part["command"],),
         ("Processes", "alone, ms", "together, ms", "loss"),
         [
             (
@@ -151,7 +151,7 @@ def _cohorts(found: dict) -> Table:
             rows.append((part["device"], *["not measured"] * 4))
     return Table(
         "Runs that learn together, paper's sizes",
-        "; ".join(part["command"] for part in found["cohorts"]),
+        tuple(part["command"] for part in found["cohorts"]),
         ("Device", "runs", "update of all, ms", "per run, ms", "updates of all per s"),
         rows,
     )
@@ -160,7 +160,7 @@ def _cohorts(found: dict) -> Table:
 def _workflow(found: dict) -> Table:
     return Table(
         "Snakemake's dry run",
-        "; ".join(part["command"] for part in found["workflow"]),
+        tuple(part["command"] for part in found["workflow"]),
         ("Runs in the study", "seconds"),
         [(f"{p['runs']:,}", f"{p['seconds']:.1f}") for p in found["workflow"]],
     )

@@ -1,19 +1,20 @@
 """The parts of pages that are made by machine: what is in them, and that it is now."""
 
 import pytest
-from documents import DOCS
+from documents import DOCS, ROOT
 
 from mpo_repro.config import load_recipe
 from mpo_repro.config.recipes import setting_keys
 from mpo_repro.report.documentation import method, pages, recipes, settings
 from mpo_repro.report.documentation.markdown import cell, table
 
-TEXTS = [path.read_text("utf-8") for path in sorted(DOCS.rglob("*.md"))]
+FILES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
+TEXTS = [path.read_text("utf-8") for path in FILES]
 
 
 def test_no_page_is_stale():
     told = "run: python -m mpo_repro.report.documentation"
-    assert [path.name for path in pages.stale(DOCS)] == [], told
+    assert [path.name for path in pages.stale(ROOT)] == [], told
 
 
 def test_every_block_has_one_place():

@@ -60,7 +60,7 @@ FOUND = {
 
 @pytest.fixture(scope="module")
 def tables():
-    return {table.command: table for table in speed.tables(FOUND)}
+    return {"; ".join(table.commands): table for table in speed.tables(FOUND)}
 
 
 def test_each_row_has_a_cell_for_each_heading(tables):

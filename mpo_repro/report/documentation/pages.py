@@ -1,4 +1,4 @@
-"""Filling the generated blocks of the pages in docs/."""
+"""Filling the generated blocks of the README and of the pages in docs/."""
 
 import re
 from collections.abc import Callable
@@ -54,10 +54,14 @@ def names(text: str) -> list[str]:
     return [match[2] for match in _BLOCK.finditer(text)]
 
 
-def stale(folder: Path) -> dict[Path, str]:
-    """Maps the pages that are out of date to what they should be."""
+def stale(root: Path) -> dict[Path, str]:
+    """Maps the pages that are out of date to what they should be.
+
+    Args:
+      root: the folder of README.md and docs/.
+    """
     found = {}
-    for path in sorted(folder.rglob("*.md")):
+    for path in (root / "README.md", *sorted((root / "docs").rglob("*.md"))):
         text = path.read_text(encoding="utf-8")
         filled = fill(text)
         if filled != text:

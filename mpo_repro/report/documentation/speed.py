@@ -10,10 +10,11 @@ def tables() -> str:
     found = speed.read(CHECKOUT / speed.MEASURED)
     parts = [f"Measured on {cell(speed.machine(found))}."]
     for one in speed.tables(found):
+        commands = " and ".join(map(code, one.commands))
         parts += [
             f"## {cell(one.title)}",
             table(one.head, [[cell(text) for text in row] for row in one.rows]),
-            f"{cell(one.note)} Measured by {code(one.command)}.".strip(),
+            f"{cell(one.note)} Measured by {commands}.".strip(),
         ]
     return "\n\n".join(parts)
 
