@@ -1,6 +1,7 @@
 """Training from Python: one call, one run to look into."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,13 @@ from mpo_repro.artifacts.run import Run
 from mpo_repro.config import (
     AnyRecipe,
     ConfigError,
-    algorithm,
     default_backend,
     load_recipe,
     nearest,
     override,
     recipe_hash,
 )
+from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import setting_keys
 from mpo_repro.config.study import RUNS
 from mpo_repro.environments import spec
@@ -62,7 +63,6 @@ def train(
       ValueError: if the task is unknown.
       InterruptedRunError: on Ctrl+C; the same call goes on.
     """
-    from mpo_repro.training import process
     from mpo_repro.training.plan import Plan
 
     spec(task)  # an unknown task is refused before anything is made
@@ -74,7 +74,7 @@ def train(
     interval = evaluation_interval or max(1, steps // EVALUATIONS)
     how = interval, evaluation_episodes, backend, execution
     plan = Plan(chosen, task, seed, steps, *how)
-    process.train(plan, folder, progress, starter(chosen))
+    trainer(chosen)(plan, folder, progress)
     return Run(folder)
 
 
@@ -100,19 +100,26 @@ def settings_of(recipe: AnyRecipe, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def starter(recipe: AnyRecipe) -> Callable:
+def trainer(recipe: AnyRecipe) -> Callable:
     """Finds what trains a recipe: the one place that knows every algorithm.
+
+    Returns:
+      `training.process.train`, without `start`, or what takes its place.
 
     Raises:
       ConfigError: if it needs packages that are not installed.
     """
-    if algorithm(recipe) == "mpo":
-        from mpo_repro.training.run import Run as MpoRun
+    from mpo_repro.training import process
 
-        return MpoRun
+    if isinstance(recipe, Recipe):
+        if recipe.data.workers == 1:
+            return process.train
+        from mpo_repro.training import workers
+
+        return workers.train
     try:
         from mpo_repro.baselines.run import BaselineRun
     except ModuleNotFoundError as error:
         hint = "recipes of MPO, or first: pip install 'mpo_repro[baselines]'"
         raise ConfigError("--recipe", "", f"no module {error.name}", hint) from None
-    return BaselineRun
+    return partial(process.train, start=BaselineRun)

@@ -175,9 +175,9 @@ def _check_names(settings, task: str, backend: str, execution: str | None) -> No
 
 
 def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
-    from mpo_repro.artifacts.training import starter
+    from mpo_repro.artifacts.training import trainer
     from mpo_repro.cli import _progress
-    from mpo_repro.training import checkpoint, guard, lock, memory, process, run
+    from mpo_repro.training import checkpoint, guard, lock, memory, run
 
     failures = {  # exit code, what to do
         run.InterruptedRunError: (EXIT_INTERRUPTED, "the same command goes on"),
@@ -197,7 +197,7 @@ def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
                 note()
 
             made = run.Plan(*plan)
-            marker = process.train(made, folder, tell, starter(plan[0]), wait)
+            marker = trainer(plan[0])(made, folder, tell, wait=wait)
     except tuple(failures) as error:
         kind = next(kind for kind in failures if isinstance(error, kind))
         code, hint = failures[kind]

@@ -81,7 +81,7 @@ class Actor:
             raise ValueError(
                 "runs train together only where episodes last equally long"
             )
-        self.environment_steps += int(stepped[0])
+        self.environment_steps += self.learner.group.total(int(stepped[0]))
         self.iterations += 1
         self.observations, self.ended = following, terminated | truncated
         return self._finished()

@@ -17,6 +17,7 @@ from mpo_repro.environments import make, spec
 from mpo_repro.training import execution, memory, schedule
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.checkpoint import StaleCheckpointError
+from mpo_repro.training.group import ALONE
 from mpo_repro.training.guard import UPDATES, UnsoundRunError
 from mpo_repro.training.learner import Learner
 from mpo_repro.training.member import Member, Saved, load_all, of_run
@@ -35,6 +36,8 @@ class Cohort:
       members: the runs, in the order of the axis R.
     """
 
+    group, saves_by_clock = ALONE, True  # `workers` has others
+
     def __init__(self, plans: Sequence[Plan], folders: Sequence[Path]):
         """Starts the runs, or takes them up where their checkpoints left them.
 
@@ -46,8 +49,7 @@ class Cohort:
         torch.set_num_threads(1)
         memory.keep_freed()
         self.plan = plans[0]  # what the runs share is read from it
-        pairs = zip(plans, folders, strict=True)
-        self.members = [Member(plan, folder) for plan, folder in pairs]
+        self.members = [Member(*one) for one in zip(plans, folders, strict=True)]
         self.last_evaluation, self.seconds, self.diagnostics = 0, 0.0, {}
         sizes = spec(self.plan.task)
         self.widths = sizes.observation_size, action_size(self.plan.recipe, sizes)
@@ -90,12 +92,13 @@ class Cohort:
                 records.note_behaviour(self._counters(), episode.episode_return)
             self._evaluate_if_due()
             stopping = stop.is_set()  # once: set a moment later, it must not go unsaved
-            if stopping or time.monotonic() - saved > CHECKPOINT_SECONDS:
+            waited = self.saves_by_clock and time.monotonic() - saved
+            if stopping or waited > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
             if stopping:
-                folders = ", ".join(str(member.folder) for member in self.members)
-                raise InterruptedRunError(f"saved in {folders}")
+                folders = [str(member.folder) for member in self.members]
+                raise InterruptedRunError(f"saved in {', '.join(folders)}")
             if progress and self.actor.iterations % 100 == 0:
                 progress(self._progress())
         self.save()
@@ -170,10 +173,11 @@ class Cohort:
             [member.plan.seed for member in self.members],
             self.path == "compiled",
             plan.device,
+            self.group,
         )
         self.environments = [
-            make(plan.task, data.environments, member.plan.seed, 0, plan.backend)
-            for member in self.members
+            make(plan.task, data.environments, seed, 0, plan.backend)
+            for seed in self.learner.seeds
         ]
         self.actor = Actor(self.learner, self.environments)
         self.batch = None  # what was last learnt from
@@ -238,8 +242,7 @@ class Cohort:
             self._counters(),
             of_run(self.diagnostics, run),
         )
-        elapsed = time.monotonic() - self._started
-        member.records.note_time(self._counters(), elapsed)
+        member.records.note_time(self._counters(), time.monotonic() - self._started)
 
     def _progress(self) -> Progress:
         steps, seconds = self.actor.environment_steps, time.monotonic() - self._started

@@ -1,14 +1,17 @@
 """The learner: parameters of R runs and one update of all of them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 
+from mpo_repro.config import ConfigError
 from mpo_repro.config.numbers import rates, settings, shape
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.training import adam, execution, noise, state
+from mpo_repro.training.group import ALONE, Alone
 from mpo_repro.training.problem import problem
 from mpo_repro.training.replay import Sequences
 from mpo_repro.training.update import update
@@ -31,6 +34,7 @@ class Learner:
         seeds: list[int],
         compiled: bool = False,
         device: str = "cpu",
+        group: Alone = ALONE,
     ):
         """Draws initial parameters from each run's seed.
 
@@ -42,6 +46,10 @@ class Learner:
           seeds: one per run, R of them.
           compiled: whether torch.compile fuses the computation (see execution.py).
           device: where the state lives and is learnt, e.g. "cuda".
+          group: the processes that average their gradients.
+
+        Raises:
+          ConfigError: if these are not as many as `data.workers`.
         """
         self.device, self.compiled = torch.device(device), compiled
         recipes = [recipe] * len(seeds) if isinstance(recipe, Recipe) else recipe
@@ -49,13 +57,20 @@ class Learner:
         problems = [problem(one, observation_size, action_size) for one in recipes]
         self.problem = problems[0]._replace(recipe=shape(recipes))
         drawn = state.initial(problems, self.seeds)
+        self.group, self.seeds = group, [group.seed(seed) for seed in self.seeds]
+        if group.count != self.recipe.data.workers:
+            allowed = "1 here; more with torchrun and mpo-repro train"
+            raise ConfigError(
+                "recipe", "data.workers", recipes[0].data.workers, allowed
+            )
         self.state = {name: value.to(self.device) for name, value in drawn.items()}
         self.rates = self._tensor([rates(one) for one in recipes])
         given = [settings(one) for one in recipes]
         self.settings = {
             name: self._tensor([one[name] for one in given]) for name in given[0]
         }
-        self._update = over_runs(update, compiled, self.device)
+        step = update if group is ALONE else partial(update, mean=group.mean)
+        self._update = over_runs(step, compiled, self.device)
 
     def update(self, batch: Sequences) -> dict[str, Tensor]:
         """Takes one step on every parameter; returns diagnostics, each [R]."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mpo_repro.mpo import multipliers
 from mpo_repro.training import adam, normaliser
+from mpo_repro.training.group import ALONE
 from mpo_repro.training.losses import improvement_loss, losses
 from mpo_repro.training.problem import Problem
 from mpo_repro.training.replay import Sequences
@@ -21,11 +22,6 @@ State = dict[str, Tensor]
 Mean = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 
-def alone(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Returns what it is given: the mean over one process."""
-    return tensors
-
-
 def update(
     problem: Problem,
     state: State,
@@ -34,7 +30,7 @@ def update(
     correction: Tensor,
     batch: Sequences,
     noise: Tensor,
-    mean: Mean = alone,
+    mean: Mean = ALONE.mean,
 ) -> tuple[State, dict[str, Tensor]]:
     """Takes one step on every parameter, and as many as are asked for in the M-step.
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mpo_repro.training import process, run
 from mpo_repro.training.replay import Sequences
 
 torch.set_num_threads(1)
+sys.path.insert(0, str(Path(__file__).parent))  # what tests start is beside them
 PAPER = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
 SMALL = {
     "policy.hidden": [8],
