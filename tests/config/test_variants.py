@@ -1,0 +1,49 @@
+"""Settings of the M-step's prior, of multipliers and of workers that exclude others."""
+
+import pytest
+
+from mpo_repro.config import ConfigError, load_recipe, override
+from mpo_repro.config.recipes import recipe_hash
+
+FREE = {
+    "improvement.epsilon_mean": None,
+    "improvement.epsilon_covariance": None,
+    "multipliers.alpha_mean": None,
+    "multipliers.alpha_covariance": None,
+}
+PRIOR = FREE | {"improvement.prior_precision": 10.0}
+WORKERS = {"data.workers": 2}
+EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
+WRONG = [
+    ({"improvement.prior_precision": 10.0}, "one of: .*prior_precision"),
+    (PRIOR | {"improvement.kl_penalty": 1.0}, "one of: .*prior_precision"),
+    (PRIOR | {"improvement.kl": "reversed"}, "kl: exact"),
+    (PRIOR | {"improvement.per_dimension": True}, "per_dimension only"),
+    ({"multipliers.cap": 5.0}, "start between"),
+    ({"multipliers.floor": 50.0}, "start between"),
+    (FREE | EXACT | {"multipliers.scale": 2.0}, "no multiplier"),
+    (WORKERS | EXACT, "temperature: gradient"),
+    (WORKERS | {"improvement.dual": "pooled"}, "pooled"),
+    (WORKERS | {"data.normalise_observations": True}, "normalise_observations"),
+]
+
+
+@pytest.mark.parametrize(("settings", "reason"), WRONG)
+def test_what_makes_no_sense_is_refused_with_the_reason(settings, reason):
+    with pytest.raises(ConfigError, match=reason):
+        override(load_recipe("default"), settings)
+
+
+@pytest.mark.parametrize(
+    "settings", [PRIOR, WORKERS, {"improvement.m_step_updates": 5}]
+)
+def test_a_variant_is_another_run(settings):
+    default = load_recipe("default")
+    hashes = {
+        recipe_hash(one, "walker-walk", "envpool")
+        for one in (default, override(default, settings))
+    }
+    assert len(hashes) == 2
+    values = {"improvement.m_step_updates": 1, "data.workers": 1}
+    same = override(default, values)
+    assert recipe_hash(same, "walker-walk", "envpool") in hashes
