@@ -83,3 +83,10 @@ def test_each_dimension_has_its_own_multiplier():
     assert_close(loss.detach(), torch.tensor(2 * (0.2 - 0.3) + 5 * (0.2 - 0.1)))
     (slope,) = torch.autograd.grad(loss, alpha)
     assert_close(slope, torch.tensor([-0.1, 0.1]))
+
+
+def test_a_multiplier_of_next_to_nothing_has_a_parameter_at_every_scale():
+    known = math.log(1.6e-8)
+    for scale in (1.0, 100.0):
+        found = multipliers.parameter_for(1e-12, "exp", scale)
+        assert found == pytest.approx(known, rel=1e-12)
