@@ -35,8 +35,8 @@ def load_study(name_or_path: str | Path) -> Study:
         study = validate(Study, budget.resized(said, size), path)
         _check_plan(study, path)
     _complete(study, path)
-    for name, size in study.parts.items():
-        study.members[name] = _part(name, size, path)
+    for part, chosen in study.parts.items():
+        study.members[part] = _part(part, chosen, path)
     return study
 
 

@@ -13,6 +13,7 @@ from mpo_repro.cli import app
 def command(monkeypatch, tmp_path, capsys):
     """Runs a command with the exporting itself stood in for."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
     monkeypatch.setattr(artifact, "export", lambda run, out: out)
 
     def call(*given):

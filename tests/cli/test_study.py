@@ -33,7 +33,7 @@ def hours(monkeypatch):
     monkeypatch.setattr(plan, "calibrated", lambda study: None)
 
     def take(value):
-        numbers = (8, 0, 2, value, value, value, 1e9, 1e9, 3.14e9)
+        numbers = (8, 8, 0, 2, value, value, value, 1e9, 1e9, 3.14e9)
         found = forecasts.Forecast(*numbers)
         monkeypatch.setattr(forecasts, "forecast", lambda *_: found)
 

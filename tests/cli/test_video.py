@@ -14,6 +14,7 @@ from mpo_repro.cli import app
 def command(monkeypatch, tmp_path, capsys):
     """Runs a command on a machine that draws: code, lines on stdout and stderr."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
     monkeypatch.setenv(renderer.VARIABLE, "")
     monkeypatch.setattr(renderer, "find", lambda: "egl")
     frames = [np.full((120, 160, 3), shade, np.uint8) for shade in range(10)]
