@@ -35,7 +35,6 @@ def test_the_files_are_named(command, monkeypatch, given, folder):
 
 
 def test_what_is_no_run_is_refused_in_one_line(command):
-    Path("run").mkdir()
     code, out, err = command("run")
     assert (code, out, len(err)) == (2, [], 1)
     assert "run.json" in err[0]
