@@ -11,7 +11,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report publish test test-slow test-all docs mutation format lock
+.PHONY: report publish test test-slow test-all docs mutation format lock benchmarks
 
 # The directory is its own stamp; an installation that failed leaves it out of date.
 .venv: requirements.lock pyproject.toml

@@ -28,7 +28,7 @@ def cohorts(runs: Iterable[RunSpec], size: int) -> dict[str, tuple[RunSpec, ...]
     """
     groups: dict[str, dict[Path, RunSpec]] = {}
     for run in runs:
-        groups.setdefault(_kind(run), {}).setdefault(run.marker, run)
+        groups.setdefault(kind(run), {}).setdefault(run.marker, run)
     parts = []
     for group in groups.values():
         members = tuple(group.values())
@@ -52,8 +52,8 @@ def command(study: str, runs: tuple[RunSpec, ...], device: str) -> str:
     )
 
 
-def _kind(run: RunSpec) -> str:
-    """What runs have in common that train together."""
+def kind(run: RunSpec) -> str:
+    """Says what runs have in common that can train together, and are compiled once."""
     recipe: Mapping | str = run.hash
     if isinstance(run.recipe, Recipe):
         recipe = shape([run.recipe]).model_dump(mode="json")

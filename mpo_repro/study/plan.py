@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mpo_repro.config import RunSpec, Study, algorithm
-from mpo_repro.study.cohorts import cohorts
+from mpo_repro.study.cohorts import cohorts, kind
 from mpo_repro.study.cost import Calibration, Cost, Run, of_cohort, predict
 
 
@@ -119,7 +119,7 @@ def _seconds(runs: list[RunSpec], costs: list[Cost | None]) -> list[float]:
     for run, cost in zip(runs, costs, strict=True):
         if cost is None:
             continue
-        first = run.hash not in compiled
-        compiled.add(run.hash)
+        first = kind(run) not in compiled
+        compiled.add(kind(run))
         seconds.append(cost.seconds + (cost.compile_seconds if first else 0.0))
     return seconds
