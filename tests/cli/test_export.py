@@ -1,7 +1,5 @@
 """`mpo-repro export`: which files it writes where, and what it refuses."""
 
-from pathlib import Path
-
 import pytest
 
 from mpo_repro.artifacts import export as artifact
