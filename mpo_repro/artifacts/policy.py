@@ -27,7 +27,7 @@ class Policy:
       task: for which it was trained.
       problem: its architecture and settings.
       state: its tensors, those of PARTS that it has.
-      act: acts as `training.evaluation.play` asks.
+      act: acts as `training.evaluation.Stage.play` asks.
     """
 
     def __init__(self, recipe: Recipe, task: str, state: dict[str, Tensor]):

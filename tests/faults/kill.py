@@ -33,7 +33,7 @@ KILLS_A_RUN = 5
 PHASES = {
     "acting": (Actor, "step"),
     "update": (Learner, "update"),
-    "evaluation": (evaluation, "play"),
+    "evaluation": (evaluation.Stage, "play"),
     "checkpoint": (Checkpoint, "save"),
     "tables": (run_folder, "write_tables"),
 }
@@ -90,7 +90,7 @@ def _telling(function, index: int, pipe: int):
         os.write(pipe, bytes([2 * index]))
         result = function(*arguments, **options)
         os.write(pipe, bytes([2 * index + 1]))
-        if NAMES[index] == "evaluation" and arguments[4] >= small.STEPS:
+        if NAMES[index] == "evaluation" and arguments[-1] == small.LAST:
             os.write(pipe, bytes([2 * NAMES.index(FINAL)]))
         return result
 

@@ -16,6 +16,7 @@ SETTINGS = {
     "data.initial_steps": 100,
 }
 TASK, SEED, STEPS, INTERVAL = "cartpole-swingup", 3, 1200, 600
+LAST = STEPS // INTERVAL  # number of the last evaluation
 TABLES = "curve.parquet", "diagnostics.parquet"
 
 

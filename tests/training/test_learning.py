@@ -27,14 +27,9 @@ def test_the_default_recipe_swings_the_pole_up(plan, tmp_path):
     reached = curve[curve["kind"] == "sampled"]["episode_return"].mean()
     learner = Learner(recipe, 5, 1, [102])
     state = {name: value[0] for name, value in learner.state.items()}
-    untrained = evaluation.play(
-        evaluation.acting(learner.problem, state),
-        TASK,
-        "envpool",
-        102,
-        0,
-        EPISODES,
-    )["sampled"].mean()
+    stage = evaluation.Stage(TASK, "envpool", 102, EPISODES)
+    act = evaluation.acting(learner.problem, state)
+    untrained = stage.play(act, 0)["sampled"].mean()
     assert reached > RETURN
     assert reached > 2 * untrained
     diagnostics = pd.read_parquet(tmp_path / "diagnostics.parquet")
