@@ -59,7 +59,8 @@ def summarise(found: dict[str, Timings]) -> dict[str, dict]:
     for name, timings in found.items():
         times = timings.milliseconds()
         times["times_ours"] = times["median_ms"] / ours
-        rows[name] = {"label": LABELS[name]} | times
+        about = {"label": LABELS[name], "ours": name in OURS, "limit": name == "limit"}
+        rows[name] = about | times
         rows[name] |= {key: timings.facts[key] for key in _KEPT & timings.facts.keys()}
     return rows
 
@@ -68,21 +69,11 @@ _KEPT = {"version", "execution"}
 
 
 def draw(rows: dict[str, dict], stem: Path) -> None:
-    """Draws medians as bars, p10 to p90 as lines; SVG and PNG."""
-    from mpo_repro.report import style
+    """Draws the picture; SVG and PNG."""
+    from mpo_repro.report import speed_figure, style
 
     with style.look():
-        figure, (axis,) = style.panels(1, size=(6.4, 2.4))
-        for place, (name, row) in enumerate(rows.items()):
-            colour = (
-                style.PUBLISHED if name == "limit" else style.PALETTE[name not in OURS]
-            )
-            axis.barh(place, row["median_ms"], color=colour, height=0.6)
-            axis.hlines(place, row["p10_ms"], row["p90_ms"], color="black", lw=1.2)
-        axis.set_yticks(range(len(rows)), [row["label"] for row in rows.values()])
-        axis.invert_yaxis()
-        axis.set_xlabel("one update, ms (median; line: 10th to 90th percentile)")
-        style.save(figure, stem)
+        style.save(speed_figure.figure(rows), stem)
 
 
 def main() -> None:

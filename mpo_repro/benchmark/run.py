@@ -1,14 +1,18 @@
 """A whole training run: where its time goes."""
 
+import statistics
 import tempfile
 import threading
 import time
 from pathlib import Path
 from unittest.mock import patch
 
+from mpo_repro.benchmark import gemm, products, serving
 from mpo_repro.training import evaluation
 from mpo_repro.training.plan import Plan
 from mpo_repro.training.run import Run
+
+REPETITIONS = 50  # of the products
 
 
 class Stopwatch:
@@ -47,7 +51,9 @@ def benchmark(plan: Plan) -> dict:
     Returns:
       Seconds of the whole run, of learning (replay's samples and updates), of acting,
       evaluating and saving; `share_of_updates`, learning's share of the whole, and
-      `share_of_updates_once_compiled`, where the first update is left out of both.
+      `share_of_updates_once_compiled`, where the first update is left out of both;
+      `limit_seconds`, of the updates' matrix products alone, measured afterwards, and
+      `share_of_limit`, theirs of learning.
     """
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
@@ -58,12 +64,20 @@ def benchmark(plan: Plan) -> dict:
         with patch.object(evaluation.Stage, "play", played):
             run.train(None, threading.Event())
         whole = time.perf_counter() - start
-    return summarise(watch, whole) | {
-        "task": plan.task,
-        "steps": plan.steps,
-        "updates": run.learner.updates,
-        "execution": run.path,
-    }
+    found = summarise(watch, whole)
+    limit = run.learner.updates * _product_seconds(plan, run.widths)
+    limits = {"limit_seconds": limit}
+    limits["share_of_limit"] = limit / found["learning_seconds"]
+    return (
+        found
+        | limits
+        | {
+            "task": plan.task,
+            "steps": plan.steps,
+            "updates": run.learner.updates,
+            "execution": run.path,
+        }
+    )
 
 
 def summarise(watch: Stopwatch, whole: float) -> dict:
@@ -85,6 +99,12 @@ def summarise(watch: Stopwatch, whole: float) -> dict:
         "share_of_updates": learning / whole,
         "share_of_updates_once_compiled": (learning - first) / (whole - first),
     }
+
+
+def _product_seconds(plan: Plan, widths: tuple[int, int]) -> float:
+    """Seconds of one update's matrix products at their quickest, median."""
+    step, _ = gemm.fastest(products.of_update(plan.recipe, *widths))
+    return statistics.median(serving.seconds(step) for _ in range(REPETITIONS))
 
 
 def _attach(watch: Stopwatch, run: Run) -> None:

@@ -12,6 +12,8 @@ from mpo_repro.report import (
     interactive,
     learning_curves,
     power,
+    speed,
+    speed_figure,
     time_use,
 )
 from mpo_repro.report.planned import Plan
@@ -51,7 +53,25 @@ def plan(results: Results) -> list[Plan]:
     compared = comparisons.plans(results, _has_published(results))
     judged += _power_plans(results)
     drawn = [*judged, *scored, finals, *compared, *ablations, *inside]
-    return [*drawn, _time_plan(results)]
+    return [*drawn, _time_plan(results), *_speed_plans(results)]
+
+
+def _speed_plans(results: Results) -> list[Plan]:
+    """The picture of speed, where its measurements lie beside the study's data."""
+    found = speed.read(results.folder / "data" / speed.FILE)
+    if found is None:
+        return []
+    rivals = found["updates"]["rivals"]
+    return [
+        Plan(
+            speed_figure.NAME,
+            speed_figure.TITLE,
+            speed_figure.CAPTION,
+            speed_figure.alt(rivals),
+            partial(speed_figure.figure, rivals),
+            data=(speed.FILE,),
+        )
+    ]
 
 
 def _kinds(results: Results) -> list[str]:

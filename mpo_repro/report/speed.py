@@ -98,23 +98,21 @@ def _environments(found: dict) -> Table:
 
 def _run(found: dict) -> Table:
     run = found["run"]
-    parts = ("learning", "acting", "evaluating", "saving")
+    whole, parts = run["seconds"], ("learning", "acting", "evaluating", "saving")
+    spent = {part: run[f"{part}_seconds"] for part in parts}
+    spent["start and checks"] = whole - sum(spent.values())
+    spent["all"] = whole
+    spent["matrix products of the updates alone"] = run["limit_seconds"]
     rows = [
-        (part, f"{run[f'{part}_seconds']:.1f}", _percent(run, part)) for part in parts
+        (part, f"{seconds:.1f}", f"{seconds / whole:.1%}")
+        for part, seconds in spent.items()
     ]
-    other = run["seconds"] - sum(run[f"{part}_seconds"] for part in parts)
-    rows.append(("start and checks", f"{other:.1f}", f"{other / run['seconds']:.1%}"))
-    rows.append(("all", f"{run['seconds']:.1f}", "100.0%"))
     return Table(
         f"A run of {run['steps']:,} steps of {run['task']}, {run['updates']:,} updates",
         (run["command"],),
         ("Spent on", "seconds", "share"),
         rows,
     )
-
-
-def _percent(run: dict, part: str) -> str:
-    return f"{run[f'{part}_seconds'] / run['seconds']:.1%}"
 
 
 def _scaling(found: dict) -> Table:

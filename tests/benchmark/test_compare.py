@@ -34,6 +34,8 @@ def test_everybody_is_measured_against_ours(compare, rows):
     assert list(rows) == list(compare.LABELS)
     assert rows["ours"] == {
         "label": "mpo_repro, as it trains",
+        "ours": True,
+        "limit": False,
         "execution": "compiled",
         "median_ms": pytest.approx(10),
         "p10_ms": pytest.approx(9.2),

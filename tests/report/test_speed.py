@@ -38,6 +38,7 @@ FOUND = {
         "acting_seconds": 12.0,
         "evaluating_seconds": 4.0,
         "saving_seconds": 0.5,
+        "limit_seconds": 33.0,
     },
     "scaling": {
         "command": "scaling",
@@ -84,6 +85,7 @@ def test_what_is_left_of_a_run_is_told(tables):
     assert shares["learning"] == "80.0%"
     assert shares["start and checks"] == "3.5%"
     assert shares["all"] == "100.0%"
+    assert shares["matrix products of the updates alone"] == "33.0%"
 
 
 def test_what_was_not_measured_says_so(tables):
