@@ -31,7 +31,7 @@ CHECKPOINT_SECONDS = 0.1
 KILLS_A_RUN = 5
 # Phase: what it is in the code.
 PHASES = {
-    "acting": (Actor, "step"),
+    "acting": (Actor, "_advance"),  # updates are taken within `step`
     "update": (Learner, "update"),
     "evaluation": (evaluation.Stage, "play"),
     "checkpoint": (Checkpoint, "save"),
