@@ -2,14 +2,17 @@
 
 Letters: S sequences of T transitions, B = S (T + 1) states, M sampled actions, O and A
 elements of an observation and of an action. With a categorical policy every action is
-evaluated: M = A, their number. Products with fewer than a thousandth of an update's
+evaluated: M = A, their number; where states are images, by one pass over them. Products
+with fewer than a thousandth of an update's
 operations (Cholesky factors, A x A) are not listed.
 """
 
+import math
 from typing import NamedTuple
 
 from mpo_repro.benchmark.sizes import sequences
 from mpo_repro.config import Recipe
+from mpo_repro.mpo import filters
 
 
 class Product(NamedTuple):
@@ -61,6 +64,13 @@ def operations(recipe: Recipe, observations: int, actions: int) -> int:
     return sum(p.operations for p in of_update(recipe, observations, actions))
 
 
+def convolving(recipe: Recipe) -> int:
+    """Counts those of the policy's convolutions for one state; 0 without images."""
+    layers = _states(getattr(recipe.policy, "torso", "mlp"), 1, 0, (1,))
+    seen = [part for part in layers if part.name.startswith("convolution")]
+    return sum(p.operations for p in _forward("policy", seen))
+
+
 class _Layer(NamedTuple):
     """An affine map of a number of rows; no gradient is asked for a network's input."""
 
@@ -79,17 +89,40 @@ def _policy(recipe: Recipe, observations: int, actions: int, rows: int):
     }
     covariance = getattr(recipe.policy, "covariance", None)
     widths = (*recipe.policy.hidden, outputs[covariance])
-    first = _Layer("states", rows, observations, widths[0], True)
-    return [first, *_after_first(widths, rows)]
+    torso = getattr(recipe.policy, "torso", "mlp")
+    return [*_states(torso, rows, observations, widths), *_after_first(widths, rows)]
 
 
 def _critic(recipe: Recipe, observations: int, actions: int, states: int, rows: int):
+    torso = recipe.critic.torso
+    if torso != "mlp":  # an output for each action
+        widths = (*recipe.critic.hidden, actions)
+        first = _states(torso, states, observations, widths)
+        return [*first, *_after_first(widths, states)]
     widths = (*recipe.critic.hidden, 1)
     return [
-        _Layer("states", states, observations, widths[0], True),
+        *_states(torso, states, observations, widths),
         _Layer("actions", rows, actions, widths[0], True),
         *_after_first(widths, rows),
     ]
+
+
+def _states(torso: str, rows: int, observations: int, widths: tuple[int, ...]):
+    """From observations to the first hidden layer."""
+    convolutions = filters.BY_NAME[torso]
+    if convolutions is None:
+        return [_Layer("states", rows, observations, widths[0], True)]
+    kernels = [s for n, s in filters.layout(convolutions).items() if "kernel" in n]
+    layers = []
+    for number, (kernel, image) in enumerate(
+        zip(kernels, filters.images(convolutions), strict=True), start=1
+    ):
+        places = rows * math.prod(image[1:])
+        count, *window = kernel
+        name = f"convolution {number}"
+        layers.append(_Layer(name, places, math.prod(window), count, number == 1))
+    features = filters.size(convolutions)
+    return [*layers, _Layer("states", rows, features, widths[0], False)]
 
 
 def _after_first(widths: tuple[int, ...], rows: int) -> list[_Layer]:

@@ -16,15 +16,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mpo_repro.mpo import activations, convolutions
+from mpo_repro.mpo import activations, convolutions, filters
 from mpo_repro.mpo.affine import affine
-from mpo_repro.mpo.convolutions import Convolutions
 from mpo_repro.mpo.distributions import (
     Categorical,
     DiagonalGaussian,
     FullGaussian,
     Gaussian,
 )
+from mpo_repro.mpo.filters import Convolutions
 
 HEAD_SCALE = 0.01  # of the policy's last layer: the first policy ignores the state
 SOFTPLUS_OF_0 = math.log(2)
@@ -95,8 +95,8 @@ def _layout(observation_size: int, torso: Torso, outputs: int) -> Layout:
     layout: Layout = {}
     inputs = observation_size
     if torso.convolutions is not None:
-        layout = convolutions.layout(torso.convolutions)
-        inputs = convolutions.size(torso.convolutions)
+        layout = filters.layout(torso.convolutions)
+        inputs = filters.size(torso.convolutions)
     widths = (inputs, *torso.hidden, outputs)
     for index, (rows, columns) in enumerate(zip(widths, widths[1:], strict=False)):
         layout[f"weight_{index}"] = (rows, columns)

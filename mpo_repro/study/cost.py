@@ -6,9 +6,10 @@ Nothing here imports torch: Snakemake asks for these numbers while it reads a st
 import math
 from typing import NamedTuple
 
-from mpo_repro.benchmark.products import operations
+from mpo_repro.benchmark.products import convolving, operations
 from mpo_repro.config import Evaluation, Recipe
 from mpo_repro.environments import spec
+from mpo_repro.mpo import filters
 from mpo_repro.training.execution import choose
 from mpo_repro.training.schedule import updates_due
 
@@ -130,9 +131,15 @@ def update_seconds(run: Run, machine: Calibration, path: str) -> float:
 
 
 def replay_bytes(run: Run) -> int:
-    """Memory of replay, which is touched as it fills; rows of float32."""
+    """Memory of replay, which is touched as it fills.
+
+    Rows of float32; of an image a row keeps the youngest frame, as bytes.
+    """
     environments = run.recipe.data.environments
     observation, action = _widths(run)
+    image = spec(run.task).image
+    if image is not None:
+        observation = math.prod(image[1:]) // FLOAT
     # The last state of an episode has a row too.
     length = spec(run.task).episode_length
     written = math.ceil(run.steps / environments * (length + 1) / length)
@@ -157,7 +164,10 @@ def parameters(run: Run) -> int:
     outputs = {"full": action * (action + 3) // 2, "diagonal": 2 * action, None: action}
     covariance = getattr(recipe.policy, "covariance", None)
     policy = _network(recipe.policy, observation, outputs[covariance])
-    critic = _network(recipe.critic, observation + action, 1)
+    values = (observation + action, 1)
+    if recipe.critic.torso != "mlp":  # a value for each action
+        values = (observation, action)
+    critic = _network(recipe.critic, *values)
     return policy + recipe.critic.count * critic
 
 
@@ -186,8 +196,18 @@ def _acting_seconds(run: Run, machine: Calibration, path: str) -> float:
     seconds += run.steps * (task.begin / length + task.environment)
     seconds += run.steps / environments * (machine.acting_seconds[path] + task.step)
     batch = machine.acting_seconds["plain"] + task.step
+    evaluations = run.steps // run.evaluation.interval
     one = episodes * task.begin + length * (batch + episodes * task.environment)
-    return seconds + run.steps // run.evaluation.interval * one
+    # Acting was measured with vectors.
+    states = run.steps + evaluations * length * episodes
+    seconds += states * convolving(run.recipe) * _operation_seconds(machine)
+    return seconds + evaluations * one
+
+
+def _operation_seconds(machine: Calibration) -> float:
+    """Seconds of one more operation in a large update."""
+    (few, fast), (many, slow) = machine.updates[-2:]
+    return (slow - fast) / (many - few)
 
 
 def _measured(run: Run, machine: Calibration) -> Task:
@@ -203,7 +223,11 @@ def _widths(run: Run) -> tuple[int, int]:
 
 
 def _network(part, inputs: int, outputs: int) -> int:
+    convolutions, before = filters.BY_NAME[getattr(part, "torso", "mlp")], 0
+    if convolutions is not None:
+        before = sum(map(math.prod, filters.layout(convolutions).values()))
+        inputs = filters.size(convolutions)
     widths = (inputs, *part.hidden, outputs)
     pairs = zip(widths, widths[1:], strict=False)
     norm = 2 * part.hidden[0] if part.layer_norm and part.hidden else 0
-    return sum((rows + 1) * columns for rows, columns in pairs) + norm
+    return before + sum((rows + 1) * columns for rows, columns in pairs) + norm

@@ -8,7 +8,7 @@ from mpo_repro.config import ConfigError
 from mpo_repro.config.numbers import BOUNDS
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.environments import Spec
-from mpo_repro.mpo import actions, convolutions, multipliers, networks
+from mpo_repro.mpo import actions, filters, multipliers, networks
 
 
 class Problem(NamedTuple):
@@ -95,7 +95,7 @@ def action_size(recipe: Recipe, spec: Spec) -> int:
 
 
 def _torso(part) -> networks.Torso:
-    seen = convolutions.BY_NAME[getattr(part, "torso", "mlp")]
+    seen = filters.BY_NAME[getattr(part, "torso", "mlp")]
     return networks.Torso(part.hidden, part.activation, part.layer_norm, seen)
 
 

@@ -61,6 +61,30 @@ def test_a_gradient_of_weights_sums_over_rows():
     assert "policy: states, gradient of inputs" not in by_name
 
 
+def test_convolutions_are_products_of_windows_and_filters():
+    atari = override(
+        load_recipe("atari"),
+        {
+            "policy_evaluation.method": "td_0",
+            "policy_evaluation.sequence_length": 1,
+            "data.batch_states": 2,
+        },
+    )
+    # Of an image: 20 x 20, 9 x 9 and 7 x 7 places; windows of F x side x side.
+    first, second, third = 400 * 256 * 32, 81 * 512 * 64, 49 * 576 * 64
+    convolved, dense = first + second + third, 3136 * 512 + 512 * 6
+    assert products.convolving(atari) == 2 * convolved
+    # Forward: policy, its target and the target critic of 4 states, the critic of 2.
+    # Back, of 6 images in all: twice each product, but no gradient of the image.
+    forward = (3 * 4 + 2) * (convolved + dense)
+    backward = (4 + 2) * (2 * (convolved + dense) - first)
+    assert products.operations(atari, 84 * 84 * 4, 6) == 2 * (forward + backward)
+
+
+def test_vectors_are_not_convolved():
+    assert products.convolving(small()) == 0
+
+
 @pytest.mark.parametrize(("batch", "count"), [(256, 32), (12, 2), (1, 1)])
 def test_sequences_are_those_of_a_run(batch, count):
     recipe = Sizes(batch=batch).settings()

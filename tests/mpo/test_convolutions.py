@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from mpo_repro.mpo import convolutions, networks
-from mpo_repro.mpo.convolutions import DQN, Convolution, Convolutions
+from mpo_repro.mpo import convolutions, filters, networks
+from mpo_repro.mpo.filters import DQN, Convolution, Convolutions
 from mpo_repro.mpo.networks import CategoricalNetwork, CriticNetwork, Torso
 
 TINY = Convolutions((2, 5, 4), (Convolution(3, 2, 1), Convolution(4, 2, 2)))
@@ -58,8 +58,8 @@ def test_a_convolution_by_hand():
 
 
 def test_the_dense_layer_of_dqn_sees_64_maps_of_7_by_7():
-    assert convolutions.size(DQN) == 64 * 7 * 7
-    assert convolutions.size(TINY) == 4 * 2 * 1
+    assert filters.size(DQN) == 64 * 7 * 7
+    assert filters.size(TINY) == 4 * 2 * 1
 
 
 @pytest.mark.parametrize("actions", [4, 18])

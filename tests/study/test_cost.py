@@ -96,6 +96,24 @@ def test_replay_is_as_large_as_the_real_one(size):
         assert held == replay.rows.nbytes
 
 
+def test_a_row_of_replay_keeps_one_frame_of_an_image():
+    recipe = override(load_recipe("atari"), {"data.buffer_size": 400})
+    planned = run(steps=8000, task="atari-pong")._replace(recipe=recipe)
+    sizes = spec("atari-pong")
+    widths = sizes.observation_size, action_size(recipe, sizes)
+    replay = Replay(1, 4, 400, widths, image=sizes.image)
+    assert cost.replay_bytes(planned) == pytest.approx(replay.rows.nbytes, rel=0.05)
+
+
+def test_what_looks_at_images_takes_longer_to_act(machine):
+    planned = run(steps=3000, task="atari-pong")._replace(recipe=load_recipe("atari"))
+    slow = machine._replace(updates=((1e6, 0.001), (2e6, 0.002)))  # 1 ns an operation
+    acting = [cost.predict(planned, each).acting for each in (machine, slow)]
+    states = 3000 + 10 * 27_000  # of training, and of one evaluation of 2 x 5 episodes
+    operations = 2 * (400 * 256 * 32 + 81 * 512 * 64 + 49 * 576 * 64)
+    assert acting[1] - acting[0] == pytest.approx(states * operations * 1e-9)
+
+
 @pytest.mark.parametrize(
     ("recipe", "task"),
     [
@@ -103,6 +121,7 @@ def test_replay_is_as_large_as_the_real_one(size):
         ("default", "reacher-easy"),
         ("rlox", "reacher-easy"),  # twin critics
         ("categorical", "CartPole-v1"),
+        ("atari", "atari-pong"),  # convolutions
     ],
 )
 def test_parameters_are_counted_as_networks_lay_them_out(recipe, task):
