@@ -1,6 +1,7 @@
 """Final scores: a dot a seed, the mean with its interval, the published score."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -13,6 +14,8 @@ from mpo_repro.report.lanes import Lanes, lanes
 ROW = 0.24  # inches for one arm of one task
 # An interval from two seeds is as wide as the whole scale and says nothing.
 FEWEST = 3
+# Where returns of the control suite lie, and the axis that its tasks share.
+RETURNS, SHARED = (0, 1000), (-20, 1020)
 
 
 def final_scores(results: Results, kind: str) -> Figure:
@@ -23,23 +26,53 @@ def final_scores(results: Results, kind: str) -> Figure:
       kind: sampled or mean: how the evaluated policy chose its actions.
 
     Returns:
-      The figure: small dots are seeds, the large marker is their mean with the 95 %
+      The figure, a panel for the control suite and one for each task with returns
+      elsewhere: small dots are seeds, the large marker is their mean with the 95 %
       Student interval (from FEWEST seeds on), the grey line and area are the
       published mean and its interval at the same number of steps.
     """
     scores = results.final_scores(kind)
-    rows = lanes(results)
-    height = ROW * rows.count + 1.2
+    found = panels(results, scores)
+    rows = [lanes(results, tasks) for tasks in found]
+    counts = [one.count for one in rows]
+    height = sum(ROW * count for count in counts) + 0.3 * len(counts) + 0.9
     figure = style.plt.figure(figsize=(7.2, max(height, 2.2)), layout="constrained")
-    axis = figure.add_subplot()
+    axes = figure.subplots(len(rows), squeeze=False, height_ratios=counts)[:, 0]
+    for axis, tasks, one in zip(axes, found, rows, strict=True):
+        _draw_panel(axis, results, scores, one)
+        _finish(axis, results, one, SHARED if _fits(scores, tasks[0]) else None)
+    figure.supxlabel(f"mean return of the last evaluation, {_at(results)}", fontsize=9)
+    style.legend(figure, _entries(results))
+    return figure
+
+
+def panels(results: Results, scores: pd.DataFrame) -> list[list[str]]:
+    """Groups tasks by their axes.
+
+    Args:
+      results: the study's results.
+      scores: final scores of runs.
+
+    Returns:
+      First the tasks of which all scores lie where those of the control suite do, then
+      each other one by itself; in the study's order.
+    """
+    together = [task for task in results.tasks if _fits(scores, task)]
+    apart = [[task] for task in results.tasks if task not in together]
+    return [together, *apart] if together else apart
+
+
+def _fits(scores: pd.DataFrame, task: str) -> bool:
+    values = scores.loc[scores["task"] == task, "score"].dropna()
+    return bool(values.between(*RETURNS).all())
+
+
+def _draw_panel(axis: Axes, results: Results, scores: pd.DataFrame, rows: Lanes):
     for task, arms in rows.arms.items():
         _draw_published(axis, task, results.budget(task), rows.span(task))
         for arm, place in arms.items():
             chosen = (scores["task"] == task) & (scores["arm"] == arm)
             _draw_row(axis, results, arm, scores.loc[chosen, "score"], place)
-    _finish(axis, results, rows)
-    style.legend(figure, _entries(results))
-    return figure
 
 
 def _draw_row(axis: Axes, results: Results, arm: str, values, height: float) -> None:
@@ -70,19 +103,22 @@ def _draw_published(
     axis.plot((summary["mean"],) * 2, span, color=style.PUBLISHED, lw=1.4)
 
 
-def _finish(axis: Axes, results: Results, rows: Lanes) -> None:
-    budgets = {task: results.budget(task) for task in results.tasks}
-    if len(set(budgets.values())) == 1:
-        names = {task: task for task in budgets}
-        at = f"{budgets[results.tasks[0]]:,} steps"
-    else:
-        names = {task: f"{task}\n{style.short(n)} steps" for task, n in budgets.items()}
-        at = "each task's budget"
+def _finish(axis: Axes, results: Results, rows: Lanes, ends) -> None:
+    alike = len({results.budget(task) for task in results.tasks}) == 1
+    names = {
+        task: task if alike else f"{task}\n{style.short(results.budget(task))} steps"
+        for task in rows.arms
+    }
     rows.label(axis, names)
-    axis.set_xlim(-20, 1020)
-    axis.set_xlabel(f"mean return of the last evaluation, {at}")
+    if ends:
+        axis.set_xlim(*ends)
     axis.grid(axis="x", lw=0.4, color="#dddddd")
     axis.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _at(results: Results) -> str:
+    budgets = {results.budget(task) for task in results.tasks}
+    return f"{budgets.pop():,} steps" if len(budgets) == 1 else "each task's budget"
 
 
 def _entries(results: Results) -> list:

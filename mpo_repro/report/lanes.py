@@ -1,5 +1,6 @@
 """Where the rows of a figure lie that has one per task and arm."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mpo_repro.analysis.results import Results
@@ -35,18 +36,19 @@ class Lanes:
         axis.set_ylim(self.count - 0.8, -0.8)
 
 
-def lanes(results: Results) -> Lanes:
+def lanes(results: Results, tasks: Sequence[str] | None = None) -> Lanes:
     """Lays out a row for each arm that has finished runs of a task.
 
     Args:
       results: the study's results.
+      tasks: those of one panel, in the study's order; all if None.
 
     Returns:
       The rows, in the study's order of tasks and arms.
     """
     heights: dict[str, dict[str, int]] = {}
     count = 0
-    for task in results.tasks:
+    for task in results.tasks if tasks is None else tasks:
         arms = results.arms_on(task)
         heights[task] = {arm: count + index for index, arm in enumerate(arms)}
         count += len(arms) + 1

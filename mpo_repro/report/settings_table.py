@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from mpo_repro.analysis.results import Results
 
-PAPER = "paper"  # the recipe that states the paper's table
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -32,37 +30,28 @@ def flatten(settings: Mapping, prefix: str = "") -> Iterator[tuple[str, object]]
             yield f"{prefix}{key}", value
 
 
-def settings_table(results: Results, names: list[str] | None = None) -> list[Setting]:
+def settings_table(results: Results) -> list[Setting]:
     """Lists every setting of the study's arms.
 
     Args:
       results: the study's results; arms without a finished run are listed too.
-      names: the arms, in the order of the values; all in the study's order if None.
+    """
+    arms = results.study["arms"].values()
+    return side_by_side([dict(flatten(arm["resolved"])) for arm in arms])
+
+
+def side_by_side(arms: list[dict]) -> list[Setting]:
+    """Lists every setting of some arms.
+
+    Args:
+      arms: dotted name -> value, of each arm.
 
     Returns:
-      The settings in the recipe's order; those that only later arms have follow. A
+      The settings in the first arm's order; those that only later arms have follow. A
       setting that an arm does not have is a dash.
     """
-    described = results.study["arms"]
-    arms = [dict(flatten(described[n]["resolved"])) for n in names or described]
     keys = list(dict.fromkeys(key for arm in arms for key in arm))
     return [_setting(key, arms) for key in keys]
-
-
-def deviations(results: Results) -> dict | None:
-    """Compares every arm with the one that has the paper's own settings.
-
-    Returns:
-      labels (the paper's arm first) and rows (settings in which any differs); None if
-      no arm is the paper's, or it is the only one.
-    """
-    described = results.study["arms"]
-    own = [n for n, a in described.items() if a["recipe"] == PAPER and not a.get("set")]
-    if not own or len(described) == 1:
-        return None
-    names = [own[0], *(name for name in described if name != own[0])]
-    rows = [row for row in settings_table(results, names) if any(row.differs)]
-    return {"labels": [described[name]["label"] for name in names], "rows": rows}
 
 
 def _setting(key: str, arms: list[dict]) -> Setting:

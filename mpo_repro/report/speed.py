@@ -31,6 +31,12 @@ def read(path: Path) -> dict | None:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
+def section(path: Path) -> dict | None:
+    """Gathers what a page shows of the measurements; None if there are none."""
+    found = read(path)
+    return found and {"machine": machine(found), "tables": tables(found)}
+
+
 def tables(found: dict) -> list[Table]:
     """Writes all tables of a file of measurements."""
     makers = (_updates, _environments, _run, _scaling, _cohorts, _workflow)

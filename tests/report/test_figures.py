@@ -10,6 +10,7 @@ from mpo_repro.analysis import tables
 from mpo_repro.analysis.results import load
 from mpo_repro.cli.app import build
 from mpo_repro.report import figures
+from mpo_repro.report.final_scores import final_scores, panels
 
 NAMES = [
     "curves-sampled",
@@ -120,6 +121,31 @@ def test_an_arm_is_compared_and_explained_only_where_it_runs(uneven):
     assert "ablation-cartpole-swingup" not in plans
     assert "TD(0)" not in plans["diagnostics-cartpole-swingup"].alt
     assert len(figures.draw(uneven)) == len(plans)
+
+
+def test_returns_unlike_the_suite_s_have_an_axis_of_their_own(folder):
+    def pendulum(table):
+        other = table["task"] == "walker-walk"
+        lower = table["episode_return"].where(~other, table["episode_return"] - 1_600)
+        return table.assign(episode_return=lower)
+
+    keep(folder, "curves", pendulum)
+    found = load(folder)
+    scores = found.final_scores("sampled")
+    assert panels(found, scores) == [["cartpole-swingup"], ["walker-walk"]]
+    with figures.style.look():
+        first, second = final_scores(found, "sampled").axes
+    assert first.get_xlim() == (-20, 1020)
+    values = scores.loc[scores["task"] == "walker-walk", "score"]
+    low, high = second.get_xlim()
+    assert low < values.min() < values.max() < high
+    assert [text.get_text() for text in second.get_yticklabels()] == ["walker-walk"]
+
+
+def test_tasks_of_the_suite_share_an_axis(results):
+    with figures.style.look():
+        (axis,) = final_scores(results, "sampled").axes
+    assert len(axis.get_yticks()) == 2
 
 
 def test_medians_are_what_is_drawn(results):

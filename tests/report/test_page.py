@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from mpo_repro.analysis import tables
 from mpo_repro.analysis.results import load
 from mpo_repro.cli.app import build
-from mpo_repro.report import interactive, page
+from mpo_repro.report import contents, interactive, page
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
@@ -99,7 +99,7 @@ def test_published_scores_are_explained_only_where_they_stand(html, folder):
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text())
     path.write_text(json.dumps(study | {"steps": 30_000}))
-    page_without = page.render(page.context(load(folder)))
+    page_without = page.render(contents.context(load(folder)))
     assert "danijar/dreamerv3" not in page_without
 
 
@@ -164,12 +164,13 @@ def test_command_writes_the_page(folder):
 
 def test_sections_follow_the_order_of_the_reproducibility_challenge(html, folder):
     (folder / "discussion.md").write_text("What was easy.")
-    whole = page.render(page.context(load(folder)))
+    whole = page.render(contents.context(load(folder)))
     order = re.findall(r'<section id="([a-z]+)"', whole)
-    names = [name for name, _ in page.SECTIONS]
+    names = [name for name, *_ in contents.SECTIONS]
     assert order == [name for name in names if name in order]
     after = order[order.index("figures") + 1 :]
-    last = ["runs", "settings", "time", "machines", "discussion", "reproduce"]
+    last = ["runs", "deviations", "settings", "time", "machines"]
+    last += ["discussion", "reproduce"]
     assert after == last
 
 

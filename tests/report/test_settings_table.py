@@ -1,6 +1,6 @@
 """Settings of the arms side by side."""
 
-from mpo_repro.report.settings_table import deviations, flatten, settings_table
+from mpo_repro.report.settings_table import flatten, settings_table
 
 
 def test_nested_settings_become_dotted_keys_in_order():
@@ -28,14 +28,3 @@ def test_a_setting_that_an_arm_lacks_is_a_dash(results):
     assert rows["on"].values[1] == "true"
     assert rows["w"].values[1] == "[1, 2]"
     assert rows["improvement.epsilon"].differs == (False, True)
-
-
-def test_deviations_are_from_the_arm_with_the_paper_s_settings(results):
-    assert deviations(results) is None
-    results.study["arms"]["wide"] |= {"recipe": "paper", "set": {}}
-    found = deviations(results)
-    assert found["labels"] == ["wider bound", "MPO"]
-    (row,) = found["rows"]
-    assert row.key == "improvement.epsilon"
-    assert row.values == ("1.0", "0.1")
-    assert row.differs == (False, True)

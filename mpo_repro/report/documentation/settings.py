@@ -7,7 +7,8 @@ from typing import NamedTuple
 from mpo_repro.config import files, load_recipe
 from mpo_repro.report.documentation.markdown import cell, code, table
 
-LIST = "paper"  # the recipe that has every setting, with its source
+# The recipe that has every setting, with its source.
+FILE = files.CHECKOUT / "paper_configs" / "recipes" / "paper.yaml"
 _SECTION = re.compile(r"([a-z_]+):\s*(?:#.*)?")
 _SETTING = re.compile(r"  ([a-z_]+): (.*?)(?:\s+# (.*))?")
 _BEGINS = ("P1", "Open:", "Not in the paper", "There is no")
@@ -35,11 +36,8 @@ def settings() -> list[Setting]:
 
     A comment that goes on beside the next setting is about both.
     """
-    text = (files.CHECKOUT / "paper_configs" / "recipes" / f"{LIST}.yaml").read_text(
-        encoding="utf-8"
-    )
-    recipe, section, rows = load_recipe(LIST), "", []
-    for line in text.splitlines():
+    recipe, section, rows = load_recipe(FILE), "", []
+    for line in FILE.read_text(encoding="utf-8").splitlines():
         if match := _SECTION.fullmatch(line):
             section = match[1]
         elif section and (match := _SETTING.fullmatch(line)):
