@@ -75,10 +75,12 @@ def _trouble(state) -> Text:
 def _whole(summary) -> Table:
     share = summary.steps / summary.budget
     line = Table.grid(padding=(0, 1))
-    line.add_row(
+    cells = [
         ProgressBar(total=1.0, completed=share, width=24),
         f"{share:.0%} of {summary.budget:,} steps",
         f"{summary.done}/{summary.runs} runs",
-        f"{duration(summary.seconds_left)} left",
-    )
+    ]
+    if summary.seconds_left is not None:
+        cells.append(f"{duration(summary.seconds_left)} left")
+    line.add_row(*cells)
     return line

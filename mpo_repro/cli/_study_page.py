@@ -20,7 +20,7 @@ def show(study: Study) -> None:
     rows = [
         ("Tasks", _tasks(study)),
         ("Seeds", seeds),
-        ("Evaluation", f"every {every:,} steps, {episodes} episodes of each kind"),
+        ("Evaluation", f"every {every:,} steps; episodes of each kind: {episodes}"),
         ("Runs", f"{len(runs)}, in results/runs"),
         ("Results", f"results/{study.name}"),
     ]

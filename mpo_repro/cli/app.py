@@ -125,7 +125,8 @@ def main(arguments: list[str] | None = None) -> None:
         print(error, file=sys.stderr)
         code = REFUSED
     except UsageError as error:
-        print(_in_a_line(error), file=sys.stderr)
+        if error.format_message():  # else its help has been printed
+            print(_in_a_line(error), file=sys.stderr)
         code = REFUSED
     except typer.Abort:
         code = FAILED

@@ -38,7 +38,7 @@ def _show(finding) -> None:
 
     colours = {"ok": "green", "optional": "yellow", "to do": "bold red"}
     row = Table.grid(padding=(0, 1))
-    for width in (8, 17, None):
+    for width in (8, 18, None):
         row.add_column(width=width, overflow="fold")
     advice = f"\n-> {finding.advice}" if finding.advice else ""
     state = Text(finding.state, style=colours[finding.state])

@@ -45,7 +45,9 @@ def list_() -> None:
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
     for heading in ("study", "tasks", "arms", "runs", "steps", "title"):
         right = heading in ("tasks", "arms", "runs", "steps")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=right)
+        justify = "right" if right else "left"
+        whole = heading != "title"
+        table.add_column(heading, justify=justify, no_wrap=whole, overflow="fold")
     for path in sorted((configs() / "studies").glob("*.yaml")):
         found = open_study(path.stem)
         runs = found.runs()

@@ -145,7 +145,9 @@ def simulators(works: bool, told: str) -> Finding:
     found = f"mujoco {_version('mujoco')}, dm-control {_version('dm-control')}"
     if works:
         return Finding("mujoco, dm-control", OK, found)
-    return Finding("mujoco, dm-control", TO_DO, f"{found}: {told}", INSTALL)
+    set_to = os.environ.get("MUJOCO_GL")  # a wrong one ends the import of dm_control
+    advice = f"unset MUJOCO_GL ({set_to}); if that is not it: " if set_to else ""
+    return Finding("mujoco, dm-control", TO_DO, f"{found}: {told}", advice + INSTALL)
 
 
 def envpool(works: bool, told: str) -> Finding:

@@ -53,6 +53,14 @@ def test_what_is_not_known_ends_with_2(arguments):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [[], ["study"]])
+def test_half_a_command_is_answered_by_its_help_alone(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Usage: mpo-repro" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_wrong_study_ends_with_2_and_one_line(project):
     project.edit("studies/tiny.yaml", "seeds:", "sedes:")
     done = run("collect", "tiny")

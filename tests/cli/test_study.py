@@ -55,6 +55,22 @@ def test_list_gives_the_size_of_each_study(command):
     assert lines[1].split() == ["tiny", "2", "2", "8", "3,000", "Tiny"]
 
 
+def test_a_narrow_list_breaks_titles_and_keeps_names_whole(
+    project, capsys, monkeypatch
+):
+    name = "a-study-with-a-long-name"
+    tiny = project.edit("studies/tiny.yaml", "title: Tiny", f"title: Tiny {name * 3}")
+    text = tiny.read_text("utf-8").replace("name: tiny", f"name: {name}")
+    project.write(f"studies/{name}.yaml", text)
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit):
+        app.main(["study", "list"])
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 60
+    assert name in text
+    assert "…" not in text
+
+
 def test_show_gives_budgets_and_what_an_arm_sets(command, project):
     project.edit("studies/tiny.yaml", "steps: 3000", "steps: 5000")
     text = "\n".join(command("show", "tiny")[1])
@@ -69,6 +85,7 @@ def test_status_is_one_table_where_there_is_no_terminal(command):
     assert lines[1].split() == ["pendulum-swingup", "paper", "0/2", "-"]
     assert "0% of 24,000 steps" in lines[-1]
     assert "0/8 runs" in lines[-1]
+    assert "left" not in lines[-1], "nothing runs from which to tell"
 
 
 def test_status_as_json_holds_every_run(command):

@@ -69,6 +69,14 @@ def test_what_fails_says_what_to_do():
     assert doctor.graphics(False, "ImportError").state == doctor.TO_DO
 
 
+def test_a_variable_that_ends_dm_controls_import_is_named(monkeypatch):
+    monkeypatch.setenv("MUJOCO_GL", "osmesa")
+    advice = doctor.simulators(False, "AttributeError: glGetError").advice
+    assert advice.startswith("unset MUJOCO_GL (osmesa)")
+    monkeypatch.delenv("MUJOCO_GL")
+    assert "unset" not in doctor.simulators(False, "AttributeError").advice
+
+
 def test_a_run_must_fit_into_memory(monkeypatch):
     Memory = namedtuple("Memory", "available total")
     for gigabytes, state in ((1.4, doctor.TO_DO), (1.6, doctor.OK)):
