@@ -51,10 +51,10 @@ def of_update(recipe: Recipe, observations: int, actions: int) -> list[Product]:
         *_forward("critic", critic),
         *_backward("critic", critic),
     ]
+    steps = getattr(recipe.improvement, "m_step_updates", 1)
     return [
         *_forward("target policy", policy),
-        *_forward("policy", policy),
-        *_backward("policy", policy),
+        *[*_forward("policy", policy), *_backward("policy", policy)] * steps,
         *critics * recipe.critic.count,
     ]
 

@@ -61,6 +61,12 @@ def test_a_gradient_of_weights_sums_over_rows():
     assert "policy: states, gradient of inputs" not in by_name
 
 
+def test_every_inner_step_of_the_m_step_passes_the_policy_anew():
+    more = 2 * 4 * (POLICY + POLICY_BACK)
+    found = products.operations(small(improvement__m_step_updates=5), 7, 2)
+    assert found == BY_HAND + more
+
+
 def test_convolutions_are_products_of_windows_and_filters():
     atari = override(
         load_recipe("atari"),
