@@ -3,13 +3,13 @@
 import json
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from mpo_repro.config.recipes import recipe_hash
-from mpo_repro.training import run_folder
+from mpo_repro.training import memory, run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.cohort import Cohort
 from mpo_repro.training.guard import UnsoundRunError
@@ -18,6 +18,9 @@ from mpo_repro.training.lock import lock
 from mpo_repro.training.member import Member
 from mpo_repro.training.plan import Plan, Progress
 from mpo_repro.training.run import InterruptedRunError, Run
+
+# What run.json says until the process has come to say how it ended.
+DIED = {"ended": "failed", "reason": "the process died"}
 
 
 def train(
@@ -56,7 +59,8 @@ def train(
     with lock(folder, wait), stop_on_signals() as stop:
         if marker.exists():  # by now
             return marker
-        run = start(plan, folder)
+        with telling_of_start([plan], [folder]):
+            run = start(plan, folder)
         go_on(run, progress, stop)
         mark(run)
     return marker
@@ -69,6 +73,32 @@ def mark(run: Run | Member) -> None:
     marker = run_folder.marker(run.folder, plan.steps)
     run_folder.write_json(marker, content | {"seed": plan.seed})
     forget_stopped(run.folder)
+
+
+@contextmanager
+def telling_of_start(plans: Sequence[Plan], folders: Sequence[Path]) -> Iterator[None]:
+    """Has each run.json tell of a start that fails, or in which the process is killed.
+
+    It may be there that memory does not suffice: all of a run's is asked for.
+
+    Args:
+      plans: of the runs that start within it.
+      folders: theirs.
+    """
+    pairs = zip(plans, folders, strict=True)
+    about = {folder / "run.json": _describe(plan) for plan, folder in pairs}
+    new = [path for path in about if not path.exists()]
+    _tell(about, dict.fromkeys(about, DIED))
+    try:
+        yield
+    except Exception as error:
+        with suppress(OSError):  # as in `go_on`
+            _tell(about, dict.fromkeys(about, DIED | {"reason": _reason(error)}))
+            if isinstance(error, StaleCheckpointError | ValueError):
+                # Refused: the folder may be another run's, which alone speaks for it.
+                for path in new:
+                    path.unlink()
+        raise
 
 
 def go_on(
@@ -84,9 +114,10 @@ def go_on(
     Raises:
       What `train` raises.
     """
-    about = {one.folder / "run.json": _describe(one, run.path) for one in run.members}
+    members = run.members
+    about = {one.folder / "run.json": _describe(one.plan, run.path) for one in members}
     failed = [*about]
-    ended = {"ended": "failed", "reason": "the process died"}
+    ended = dict(DIED)
     _tell(about, dict.fromkeys(about, ended))
     others = {"ended": "interrupted", "reason": "another run of its process stopped"}
     try:
@@ -99,7 +130,7 @@ def go_on(
         ended["reason"], failed = str(error), [[*about][error.run]]
         raise
     except Exception as error:
-        ended["reason"] = f"{type(error).__name__}: {error}"
+        ended["reason"] = _reason(error)
         raise
     finally:
         # Where nothing can be written, what stands there says "failed" already, and
@@ -113,16 +144,23 @@ def _tell(about: dict[Path, dict], ended: dict[Path, dict]) -> None:
         run_folder.write_json(path, described | ended[path])
 
 
-def _describe(run: Run | Member, path: str) -> dict:
-    plan = run.plan
+def _reason(error: Exception) -> str:
+    if memory.exhausted(error):
+        return "out of memory"
+    return f"{type(error).__name__}: {error}"
+
+
+def _describe(plan: Plan, path: str = "") -> dict:
+    """Says what a run is; the execution path is empty until it has been chosen."""
+    on_gpu = path and plan.device != "cpu"
     return run_folder.provenance() | {
         "task": plan.task,
         "seed": plan.seed,
-        "hash": run.hash,
+        "hash": recipe_hash(plan.recipe, plan.task, plan.backend),
         "backend": plan.backend,
         "recipe": plan.recipe.model_dump(mode="json"),
         "steps": plan.steps,
-        "execution_path": path if plan.device == "cpu" else f"{path} on {plan.device}",
+        "execution_path": f"{path} on {plan.device}" if on_gpu else path,
     }
 
 

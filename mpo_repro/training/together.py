@@ -93,7 +93,9 @@ def _furthest_behind(pairs: list[Pair]) -> list[Pair]:
 
 def _train(group: list[Pair], progress, stop, unsound: list) -> Pair | None:
     """Trains some runs to their budget; gives the one that stopped over its numbers."""
-    cohort = Cohort(*zip(*group, strict=True))
+    plans, folders = zip(*group, strict=True)
+    with process.telling_of_start(plans, folders):
+        cohort = Cohort(plans, folders)
     try:
         process.go_on(cohort, progress, stop)
     except UnsoundRunError as error:

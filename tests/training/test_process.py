@@ -84,6 +84,24 @@ def test_a_failure_is_told_and_the_run_goes_on_from_its_last_checkpoint(
     assert tables(tmp_path / "a") == tables(tmp_path / "b")
 
 
+def test_a_start_that_fails_is_told_and_one_that_is_killed_as_well(short, tmp_path):
+    found = []
+
+    def start(plan, folder):
+        found.append(told(folder))
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        process.train(short, tmp_path, start=start)
+    assert [(one["ended"], one["reason"]) for one in (*found, told(tmp_path))] == [
+        ("failed", "the process died"),
+        ("failed", "out of memory"),
+    ]
+    assert told(tmp_path)["execution_path"] == ""
+    process.train(short, tmp_path)
+    assert told(tmp_path)["ended"] == "completed"
+
+
 def test_a_folder_of_another_run_is_refused_even_if_that_run_is_finished(
     short, small_recipe, tmp_path
 ):
@@ -100,6 +118,7 @@ def test_a_folder_of_another_run_is_refused_even_if_that_run_is_finished(
     (tmp_path / "run.json").unlink()
     with pytest.raises(checkpoint.StaleCheckpointError, match="belongs to run"):
         process.train(short._replace(seed=4, steps=300), tmp_path)
+    assert not (tmp_path / "run.json").exists()
     (tmp_path / "run.json").write_bytes(before[tmp_path / "run.json"])
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
