@@ -12,6 +12,7 @@ import pandas as pd
 
 from mpo_repro.analysis import run_folder, tables
 from mpo_repro.config.study import RunSpec, Study
+from mpo_repro.config.whole import write_text
 
 DESCRIPTION = "study.json"
 
@@ -92,7 +93,7 @@ def write_description(study: Study, data: Path) -> Path:
         described["arms"][name]["resolved"] = resolved
     path = data / DESCRIPTION
     text = json.dumps(described, indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_text(path, text + "\n")
     return path
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from mpo_repro.config.claim import FOLDER, Claim
 from mpo_repro.config.errors import ConfigError
 from mpo_repro.config.files import configs
+from mpo_repro.config.whole import write_text
 
 FILE = "registered.json"
 BEFORE = "registered before its runs"
@@ -87,7 +88,7 @@ def register(claims: Iterable[Claim], date: str, file: Path | None = None) -> li
         kept = old if old.get("sha256") == claim.digest else None
         entries[claim.id] = kept or {"sha256": claim.digest, "date": date}
     text = json.dumps(entries, indent=1) + "\n"
-    (file or path()).write_text(text, encoding="utf-8")
+    write_text(file or path(), text)
     return [name for name, entry in entries.items() if before.get(name) != entry]
 
 

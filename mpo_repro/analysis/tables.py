@@ -4,11 +4,14 @@ The same rows give the same bytes: columns and types are fixed here, rows are so
 and nothing of the machine or the day goes into the file.
 """
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from mpo_repro.config.whole import write_whole
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _RUN = [("study", _NAME), ("task", _NAME), ("arm", _NAME), ("seed", pa.int64())]
@@ -103,16 +106,16 @@ def write(table: pd.DataFrame, name: str, folder: Path) -> Path:
     )
     arrow = pa.Table.from_pandas(plain, schema=STUDY[name], preserve_index=False)
     path = folder / f"{name}.parquet"
-    part = path.with_suffix(".part")
-    pq.write_table(
+    write = partial(
+        pq.write_table,
         arrow.replace_schema_metadata(None),
-        part,
         compression="zstd",
         compression_level=9,
         row_group_size=1 << 20,
         version="2.6",
     )
-    return part.replace(path)
+    write_whole(path, write)
+    return path
 
 
 def read(name: str, folder: Path) -> pd.DataFrame:

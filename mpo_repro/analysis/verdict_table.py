@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from mpo_repro.analysis.expected_power import Power
 from mpo_repro.analysis.judged import Judged, Tested, wording
 from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.config.whole import write_text, write_whole
 
 JSON, PARQUET = "verdicts.json", "verdicts.parquet"
 FILES = (JSON, PARQUET)
@@ -52,7 +54,7 @@ def write(content: dict, folder: Path) -> list[Path]:
     """
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / JSON).write_text(text + "\n", encoding="utf-8")
+    write_text(folder / JSON, text + "\n")
     rows = [
         {"claim": claim["id"]} | {k: test[k] for k in SCHEMA.names if k != "claim"}
         for claim in content["claims"]
@@ -62,7 +64,8 @@ def write(content: dict, folder: Path) -> list[Path]:
     table = pd.DataFrame(rows, columns=SCHEMA.names)
     table = table.astype(dict.fromkeys(_NUMBERS, "float64"))
     arrow = pa.Table.from_pandas(table, schema=SCHEMA, preserve_index=False)
-    pq.write_table(arrow.replace_schema_metadata(None), folder / PARQUET)
+    write = partial(pq.write_table, arrow.replace_schema_metadata(None))
+    write_whole(folder / PARQUET, write)
     return [folder / name for name in FILES]
 
 

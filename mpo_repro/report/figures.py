@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from mpo_repro.analysis.results import Results
+from mpo_repro.config.whole import write_text
 from mpo_repro.report import derivations, style
 from mpo_repro.report.plans import Plan, plan
 
@@ -76,7 +77,7 @@ def _write_index(results: Results, plans: list[Plan]) -> None:
         "data": data_digests(results.folder),
         "figures": [p.name for p in plans],
     }
-    (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / INDEX, json.dumps(index, indent=1) + "\n")
 
 
 def _tidy(folder: Path, names: set[str]) -> None:

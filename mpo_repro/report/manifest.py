@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mpo_repro.analysis.results import PARTS, Results
 from mpo_repro.analysis.verdict_table import FILES as VERDICTS
+from mpo_repro.config.whole import write_text
 from mpo_repro.report import derivations, discussion, films, verdicts
 
 FILE = "manifest.json"
@@ -76,5 +77,5 @@ def write(results: Results) -> Path:
         }
     text = json.dumps({"study": results.study["name"], "files": files}, indent=1)
     target = folder / FILE
-    target.write_text(text + "\n", encoding="utf-8")
+    write_text(target, text + "\n")
     return target

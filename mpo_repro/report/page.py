@@ -5,6 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mpo_repro.analysis.results import Results
+from mpo_repro.config.whole import write_text
 from mpo_repro.report import contents, figures, manifest, verdicts
 
 
@@ -20,9 +21,7 @@ def write(results: Results) -> Path:
     if not figures.up_to_date(results):
         figures.draw(results)
     path = results.folder / contents.FILE
-    part = path.with_suffix(".part")
-    part.write_text(render(contents.context(results)), encoding="utf-8")
-    part.replace(path)
+    write_text(path, render(contents.context(results)))
     verdicts.write_markdown(results)
     manifest.write(results)
     return path

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from mpo_repro.config.whole import write_whole
 
 mpl.use("Agg")
 
@@ -176,8 +179,7 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     paths = []
     for ending, metadata in _METADATA.items():
         path = stem.parent / f"{stem.name}.{ending}"
-        part = stem.parent / f"{stem.name}.part"
-        figure.savefig(part, format=ending, metadata=metadata)
-        paths.append(part.replace(path))
+        write_whole(path, partial(figure.savefig, format=ending, metadata=metadata))
+        paths.append(path)
     plt.close(figure)
     return paths

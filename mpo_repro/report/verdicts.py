@@ -3,10 +3,12 @@
 from mpo_repro.analysis import verdict_table
 from mpo_repro.analysis.judged import NEEDED
 from mpo_repro.analysis.results import Results
+from mpo_repro.config.whole import write_text
 from mpo_repro.report.claim_figures import estimated, margins
 
 FIGURE = "claim-"
 MARKDOWN = "verdicts.md"
+ENOUGH = 0.75  # power below which the page says that a claim is underpowered
 MARKS = {
     "replicated": "●",
     "partly replicated": "◐",
@@ -67,7 +69,7 @@ def write_markdown(results: Results) -> None:
     waiting = [f"- {c['id']}: {c['title']} ({c['lacks']})" for c in found["waiting"]]
     lines += ["", "Not judged here:", "", *waiting] if waiting else []
     lines += ["", "From `data/verdicts.json`, which also has every single test."]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def _line(cells) -> str:
@@ -93,6 +95,7 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "unit": decisive["measure"] if decisive else "",
         "counts": " and ".join(map(str, decisive["runs"])) if decisive else "–",
         "power": "–" if power is None else f"{100 * power:.0f} %",
+        "weak": power is not None and power < ENOUGH,
         "lacks": f"needs {', '.join(_named(name) for name in row['needs'])}",
         "plot": [_plotted(test, place) for place, test in enumerate(shown)],
         "height": LINE * len(shown) + 4,

@@ -24,8 +24,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from mpo_repro.config.whole import sync, write_whole
 from mpo_repro.training.replay import Replay
-from mpo_repro.training.whole import sync, write_whole
 
 FORMAT = 2  # raise it when older checkpoints can no longer be gone on from
 _STATE = re.compile(r"state-(\d+)\.safetensors")

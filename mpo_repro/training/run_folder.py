@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mpo_repro.training.whole import sync, write_whole
+from mpo_repro.config.whole import sync, write_text, write_whole
 
 PACKAGES = (
     "mpo-repro",
@@ -84,7 +84,7 @@ def write_tables(folder: Path, rows: dict[str, list[tuple]]) -> None:
 def write_json(path: Path, content: dict) -> None:
     """Writes one JSON file."""
     text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-    write_whole(path, lambda target: target.write_text(text, "utf-8"))
+    write_text(path, text)
     sync(path.parent)
 
 

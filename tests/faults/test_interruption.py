@@ -29,9 +29,10 @@ def test_runs_killed_at_random_moments_give_the_same_bytes(record_property):
 
 
 @pytest.mark.slow
-def test_a_full_disk_loses_nothing(record_property):
+@pytest.mark.parametrize("name", ["full_disk.py", "full_results.py"])
+def test_a_full_disk_loses_nothing(record_property, name):
     alone = ("unshare", "--map-root-user", "--mount")
-    code, told = script("full_disk.py", before=alone)
+    code, told = script(name, before=alone)
     if code == full_disk.NOT_PERMITTED or told.startswith("unshare:"):
         pytest.skip("mounting a tmpfs is not permitted here")
     record_property("table", told)

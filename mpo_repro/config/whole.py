@@ -37,6 +37,11 @@ def write_whole(
         beside.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Writes a text as UTF-8; as `write_whole`."""
+    write_whole(path, lambda beside: beside.write_text(text, "utf-8"))
+
+
 def sync(path: Path) -> None:
     """Waits until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
