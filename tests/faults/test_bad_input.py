@@ -167,7 +167,9 @@ def test_through_the_command_line_a_file_is_refused_as_well(project, record_prop
         if refusal(project, "studies", content) is None:
             return
         path = project.root / "paper_configs" / "studies" / "bad.yaml"
+        before = sorted(project.root.rglob("*"))
         seconds.append(in_a_process("collect", path))
+        assert sorted(project.root.rglob("*")) == before
 
     each()
     assert len(seconds) >= 200
