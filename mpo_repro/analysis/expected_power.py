@@ -18,7 +18,6 @@ from mpo_repro.config.study import Study
 
 TRIALS = 100
 PUBLISHED_RUNS = 10
-RESAMPLES = 500  # of tests by bootstrap; fewer than in use, for speed
 HORIZON = 1.0
 
 
@@ -83,8 +82,6 @@ def _simulated(part: Part, study: Study, minimum: int, rng) -> list[Evidence]:
     tasks = claim_check.tasks_of(part, study)
     taken = registry.setting_names(part.test.name)
     settings = trials.settings(part, ())
-    if "resamples" in taken:
-        settings["resamples"] = RESAMPLES
     if "horizon" in taken:
         settings["horizon"] = HORIZON
     test = registry.find(part.test.name)

@@ -13,6 +13,8 @@ from mpo_repro.derivations import registry
 
 IDS = [f"C{i}" for i in range(1, 18)] + ["D1", "D2", "D3", "N1", "J1", "R1", "R2"]
 IDS += ["A1", "A2"]
+# Fixed before it was known how little five runs say about agreement within 1.5 SD.
+UNDERPOWERED = {"A1"}
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +80,7 @@ def test_power_of_every_claim_at_its_seeds(record_property):
         assert math.isnan(found.share) == (not claim.parts)
         if claim.parts:
             rows.append(f"{claim.id:4} {found.seeds:3} seeds {found.share:5.0%} power")
+            assert (found.share < 0.5) == (claim.id in UNDERPOWERED)
         names = {part.test.name for part in claim.parts}
         if found.seeds == 3 and claim.rule == "all":
             # Three runs an arm cannot show that nothing is lost.
