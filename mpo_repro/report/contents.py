@@ -91,6 +91,7 @@ def _outcomes(results: Results, place: str) -> dict:
         "power": power.section(power.rules(results), drawn),
         "scores": score_table(results) if results.tasks else None,
         "citation": published.CITATION,
+        "pictures": [*drawn.values()],
         "figures": [f for name, f in drawn.items() if not _stands_apart(name)],
         "films": films.section(results, place) if results.tasks else [],
         "derivations": derivations.section(results),

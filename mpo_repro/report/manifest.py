@@ -7,7 +7,7 @@ from pathlib import Path
 from mpo_repro.analysis.results import PARTS, Results
 from mpo_repro.analysis.verdict_table import FILES as VERDICTS
 from mpo_repro.config.whole import write_text
-from mpo_repro.report import derivations, discussion, films, verdicts
+from mpo_repro.report import derivations, discussion, films, text, verdicts
 
 FILE = "manifest.json"
 
@@ -64,7 +64,7 @@ def write(results: Results) -> Path:
     for name in ("figures", films.FOLDER):
         if (folder / name).is_dir():
             paths += (folder / name).iterdir()
-    paths += [folder / name for name in ("report.html", verdicts.MARKDOWN)]
+    paths += [folder / name for name in ("report.html", text.FILE)]
     paths += [folder / discussion.FILE]
     files = {}
     for path in sorted(path for path in paths if path.is_file()):
@@ -75,7 +75,7 @@ def write(results: Results) -> Path:
             "bytes": len(raw),
             "command": command(results, name),
         }
-    text = json.dumps({"study": results.study["name"], "files": files}, indent=1)
+    whole = json.dumps({"study": results.study["name"], "files": files}, indent=1)
     target = folder / FILE
-    write_text(target, text + "\n")
+    write_text(target, whole + "\n")
     return target

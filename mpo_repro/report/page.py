@@ -6,11 +6,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mpo_repro.analysis.results import Results
 from mpo_repro.config.whole import write_text
-from mpo_repro.report import contents, figures, manifest, verdicts
+from mpo_repro.report import contents, figures, manifest, text
 
 
 def write(results: Results) -> Path:
-    """Writes a study's page and its manifest; draws figures that are out of date.
+    """Writes a study's page, report.md and manifest; draws figures that are outdated.
 
     Args:
       results: the study's results.
@@ -21,8 +21,9 @@ def write(results: Results) -> Path:
     if not figures.up_to_date(results):
         figures.draw(results)
     path = results.folder / contents.FILE
-    write_text(path, render(contents.context(results)))
-    verdicts.write_markdown(results)
+    values = contents.context(results)
+    write_text(path, render(values))
+    text.write(results, values)
     manifest.write(results)
     return path
 

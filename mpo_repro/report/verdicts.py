@@ -3,11 +3,9 @@
 from mpo_repro.analysis import verdict_table
 from mpo_repro.analysis.judged import NEEDED
 from mpo_repro.analysis.results import Results
-from mpo_repro.config.whole import write_text
 from mpo_repro.report.claim_figures import estimated, margins
 
 FIGURE = "claim-"
-MARKDOWN = "verdicts.md"
 ENOUGH = 0.75  # power below which the page says that a claim is underpowered
 MARKS = {
     "replicated": "●",
@@ -49,31 +47,6 @@ def command(results: Results, place: str) -> str:
     others = [f"results/{name}" for name in content["studies"][1:]]
     beside = "".join(f" --beside {name}" for name in others)
     return f"mpo-repro claims check {place}{beside}"
-
-
-def write_markdown(results: Results) -> None:
-    """Writes the table of verdicts as verdicts.md, or removes an old one."""
-    path, found = results.folder / MARKDOWN, section(results, {})
-    if found is None:
-        path.unlink(missing_ok=True)
-        return
-    lines = [f"# Verdicts: {results.study['title']}", "", f"{found['tally']}.", ""]
-    columns = ("Claim", "Verdict", "Effect", "Runs", "Power", "Registered", "Why")
-    lines += [_line(columns), _line(["---"] * len(columns))]
-    for claim in found["judged"]:
-        fixed = claim["registration"]
-        cells = [f"{claim['id']}: {claim['title']}", claim["outcome"]]
-        cells += [claim["numbers"], claim["counts"], claim["power"]]
-        cells += [f"{fixed['date']} {fixed['state']}".strip(), claim["sentence"]]
-        lines.append(_line(cells))
-    waiting = [f"- {c['id']}: {c['title']} ({c['lacks']})" for c in found["waiting"]]
-    lines += ["", "Not judged here:", "", *waiting] if waiting else []
-    lines += ["", "From `data/verdicts.json`, which also has every single test."]
-    write_text(path, "\n".join(lines) + "\n")
-
-
-def _line(cells) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _tally(claims: list[dict]) -> str:

@@ -109,6 +109,7 @@ def test_three_seeds_do_not_decide_equivalence_and_missing_runs_are_named(judged
     assert len(found["missing"]) == 1
     html = page.write(judged).read_text("utf-8")
     assert "reference on cartpole-swingup, seed 0: missing, no run folder" in html
+    assert "Underpowered by plan: with 3 seeds" in html
 
 
 def test_each_claim_with_tests_has_a_figure_with_its_command(judged):
@@ -159,7 +160,8 @@ def test_small_plots_are_in_margins_and_end_at_the_edge():
 
 def test_markdown_has_a_row_a_judged_claim_and_lists_the_rest(judged):
     page.write(judged)
-    lines = (judged.folder / "verdicts.md").read_text("utf-8").splitlines()
+    lines = (judged.folder / "report.md").read_text("utf-8").splitlines()
+    lines = lines[lines.index("## Verdicts") : lines.index("## What is missing")]
     rows = [line for line in lines if line.startswith("| C")]
     assert [row.split(":")[0] for row in rows[1:]] == ["| C1", "| C2", "| C10"]
     assert {row.count("|") for row in rows} == {8}
@@ -167,7 +169,7 @@ def test_markdown_has_a_row_a_judged_claim_and_lists_the_rest(judged):
     files = json.loads((judged.folder / manifest.FILE).read_text())["files"]
     command = files["data/verdicts.json"]["command"]
     assert command == "mpo-repro claims check results/made"
-    assert "verdicts.md" in files
+    assert files["report.md"]["command"] == "mpo-repro report results/made"
 
 
 def test_a_study_without_verdicts_has_no_section_for_them(judged):
@@ -175,7 +177,7 @@ def test_a_study_without_verdicts_has_no_section_for_them(judged):
         (judged.folder / "data" / name).unlink()
     html = page.write(judged).read_text("utf-8")
     assert 'id="verdicts"' not in html
-    assert not (judged.folder / "verdicts.md").exists()
+    assert "## Verdicts" not in (judged.folder / "report.md").read_text("utf-8")
 
 
 def test_infinite_intervals_and_no_runs_can_be_shown(judged):
