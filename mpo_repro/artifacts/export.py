@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 import yaml
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from mpo_repro.artifacts import model_card, worlds
 from mpo_repro.artifacts.policy import Policy
@@ -52,7 +52,8 @@ def export(run: Run, out: Path) -> Path:
     """
     policy = run.policy
     out.mkdir(parents=True, exist_ok=True)
-    save_file(_named(policy), out / WEIGHTS)
+    # Not save_file: what that writes can be read by its author alone.
+    (out / WEIGHTS).write_bytes(save(_named(policy)))
     content = _describe(run, policy, out / WEIGHTS)
     text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=88)
     (out / DESCRIPTION).write_text(text, encoding="utf-8")

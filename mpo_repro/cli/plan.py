@@ -59,7 +59,7 @@ def calibrated(study, again: bool = False, device: str = "cpu"):
     missing = [task for task in tasks if known is None or task not in known.tasks]
     if known is not None and not missing:
         return known
-    what = "this machine" if known is None else f"tasks: {', '.join(missing)}"
+    what = "this machine" if known is None else f"{len(missing)} more tasks"
     typer.echo(f"measuring {what}", err=True)
     try:
         if known is None:

@@ -23,6 +23,11 @@ def test_what_comes_back_acts_like_what_went_out(trained, folder):
     assert loaded.task == "reacher-easy"
 
 
+def test_who_can_read_the_description_can_read_the_weights(folder):
+    modes = {path.name: path.stat().st_mode for path in folder.iterdir()}
+    assert modes["policy.safetensors"] == modes["policy.yaml"]
+
+
 def test_parameters_have_names_and_shapes(folder):
     shapes = {
         name: value.shape
