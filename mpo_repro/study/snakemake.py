@@ -1,5 +1,6 @@
 """Snakemake for one study: the command, and the lock that a killed one leaves."""
 
+import errno
 import os
 import shlex
 import subprocess
@@ -80,7 +81,13 @@ def become(arguments: Sequence[str]) -> None:
 
     Args:
       arguments: what `command` gave.
+
+    Raises:
+      OSError: if its notes cannot be written, which it would say in a traceback.
     """
+    notes = LOCKS.parent if LOCKS.parent.exists() else Path()
+    if not os.access(notes, os.W_OK):
+        raise OSError(errno.EACCES, "no file can be written", str(notes.resolve()))
     sys.stdout.flush()
     sys.stderr.flush()
     start = [sys.executable, "-m", "snakemake"]

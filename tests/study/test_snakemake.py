@@ -1,8 +1,10 @@
 """The command for Snakemake, and who holds a folder."""
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,14 @@ def test_the_lock_of_a_killed_snakemake_is_removed(project):
     (locks / "0.input.lock").write_text("")
     snakemake.unlock("tiny")
     assert not snakemake.locked(project.root)
+
+
+@pytest.mark.parametrize("place", ["", ".snakemake"])
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch, place):
+    (tmp_path / place).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    # Root may write all that is not mounted read-only.
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != Path(place))
+    with pytest.raises(OSError, match="no file can be written") as error:
+        snakemake.become(snakemake.command("quick", "2"))
+    assert error.value.filename == str(tmp_path / place)
