@@ -1,6 +1,7 @@
 """A claim's tests as intervals: one row each, against no effect and the margin."""
 
 import math
+import textwrap
 
 from matplotlib.figure import Figure
 
@@ -9,6 +10,7 @@ from mpo_repro.analysis.results import Results
 from mpo_repro.report import style
 
 ROW = 0.34  # inches
+WIDEST = 34  # letters of a label's line
 # Tests -> where their margin lies, in margins from no effect.
 _SIDES = {
     "equivalence": (-1, 1),
@@ -75,7 +77,7 @@ def intervals(claim: dict) -> Figure:
     parts: dict[str, list[dict]] = {}
     for test in estimated(claim):
         parts.setdefault(test["part"], []).append(test)
-    heights = [len(tests) + 1.6 for tests in parts.values()]
+    heights = [len(tests) * _lines(tests) + 1.6 for tests in parts.values()]
     figure = style.plt.figure(
         figsize=(7.2, ROW * sum(heights) + 0.5), layout="constrained"
     )
@@ -110,5 +112,16 @@ def _row(axis, test: dict, place: int) -> None:
 
 
 def _wrapped(text: str) -> str:
-    """Breaks a label before its task."""
-    return text.replace(" on ", "\non ", 1) if len(text) > 34 else text
+    """Breaks a label before its task, and within a list of tasks."""
+    if len(text) <= WIDEST:
+        return text
+    head, _, tasks = text.partition(" on ")
+    parts = [head, f"on {tasks}"] if tasks else [head]
+    lines = [textwrap.wrap(p, WIDEST, break_on_hyphens=False) for p in parts]
+    return "\n".join(sum(lines, []))
+
+
+def _lines(tests: list[dict]) -> float:
+    """Says how high the rows of tests are, in rows of one or two lines."""
+    most = max(_wrapped(test["label"]).count("\n") + 1 for test in tests)
+    return max(1.0, most / 2)

@@ -23,6 +23,16 @@ CAPTION = (
     "claims no difference is truest at 2 (on suites 1.5), and less so beyond. Dotted: "
     "5 % and 75 %. Measured on made-up runs."
 )
+# Why a rule with five runs an arm does not find two standard deviations of a run in
+# three of four cases.
+_SHARES = "a share of failures does not say how far a run failed"
+WEAK = {
+    "superiority, permutation": "it is used for arms of unequal size only",
+    "fewer_failures": _SHARES,
+    "rarely_fails": _SHARES,
+    "interaction": "a difference of differences has the variance of four arms, and is "
+    "found in 75 % of cases from 2.8 standard deviations on",
+}
 
 
 def rules(results: Results) -> list[str]:
@@ -100,7 +110,7 @@ def section(names: list[str], drawn: dict[str, dict]) -> dict | None:
       drawn: name -> what the page shows of a figure.
 
     Returns:
-      figure and rows; None without rules.
+      figure, rows and weak (of the rules in WEAK, with the reason); None without rules.
     """
     if not names or NAME not in drawn:
         return None
@@ -109,7 +119,8 @@ def section(names: list[str], drawn: dict[str, dict]) -> dict | None:
         {"rule": name} | {key: _percent(value) for key, value in row.items()}
         for name, row in table.iterrows()
     ]
-    return {"figure": drawn[NAME], "rows": rows}
+    weak = [f"{name}: {WEAK[name]}" for name in names if name in WEAK]
+    return {"figure": drawn[NAME], "rows": rows, "weak": weak}
 
 
 def _percent(share: float) -> str:

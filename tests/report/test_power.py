@@ -58,3 +58,11 @@ def test_the_alternative_text_names_every_rule_with_its_power():
     assert "3, 5 and 10 runs" in alt
     assert "trend 9" in alt or "trend 8" in alt or "trend 100%" in alt
     assert "interaction " in alt
+
+
+def test_a_rule_that_finds_less_than_is_promised_is_named_with_the_reason():
+    table = error_rates.summary(error_rates.load()).set_index("rule")
+    error = (0.75 * 0.25 / error_rates.trials_of("trend", 5, promised=True)) ** 0.5
+    assert set(table.index[table["power"] < 0.75 - 3 * error]) == set(power.WEAK)
+    found = power.section(["trend", "interaction"], {power.NAME: {}})
+    assert [text.partition(":")[0] for text in found["weak"]] == ["interaction"]

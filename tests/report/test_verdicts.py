@@ -150,6 +150,28 @@ def test_margins_lie_on_the_side_that_the_test_asks(test, null, margin, places):
     assert claim_figures.margins(said) == pytest.approx(places)
 
 
+def test_long_labels_are_broken_and_leave_the_intervals_room():
+    names = (
+        "cartpole-swingup, walker-walk, cheetah-run, reacher-easy, ball_in_cup-catch"
+    )
+    said = {"test": "rarely_fails", "null": 0, "margin": 0.2, "outcome": "contradicted"}
+    said |= {"effect": 0.1, "low": 0, "high": 0.2, "part": "p"}
+    said["measure"] = "the share of runs that never reach the threshold"
+    long = claim_figures._wrapped(f"default on {names}").splitlines()
+    assert len(long) == 4
+    assert max(map(len, long)) <= claim_figures.WIDEST
+    assert " ".join(long) == f"default on {names}"
+    with figures.style.look():
+        made = claim_figures.intervals(
+            {"tests": [said | {"label": f"default on {names}"}]}
+        )
+        made.draw_without_rendering()
+    (axis,) = made.axes
+    assert axis.get_position().width > 0.55
+    ends = axis.xaxis.label.get_window_extent()
+    assert 0 <= ends.x0 < ends.x1 <= made.bbox.width
+
+
 def test_small_plots_are_in_margins_and_end_at_the_edge():
     said = {"test": "superiority", "null": 0, "margin": 0.1}
     said |= {"effect": 0.1, "low": -0.05, "high": 9}
