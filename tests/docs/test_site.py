@@ -34,6 +34,13 @@ def test_pages_are_made_and_nothing_is_fetched(built):
         assert [link for link in loaded if "//" in link] == []
 
 
+def test_commands_are_set_as_code(built):
+    # In a list they need eight spaces, where a code host is content with six.
+    for page in built.rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert not re.search(r"<p>\s*(mpo-repro|make|snakemake|python|pytest) ", text)
+
+
 def test_every_formula_is_drawn(built):
     for page in built.rglob("*.html"):
         text = page.read_text("utf-8")
