@@ -78,7 +78,8 @@ def _study(results: Results) -> dict:
         "labels": results.labels,
         "finished": len(results.runs) - len(results.unusable),
         "planned": len(results.runs),
-        "unusable": results.unusable.to_dict("records"),
+        "unusable": provenance.missing(results),
+        "lost": len(results.unusable),
         "parts": [_part(path, results.folder) for path in parts(results.folder)],
     }
 

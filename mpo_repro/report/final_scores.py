@@ -42,7 +42,7 @@ def final_scores(results: Results, kind: str) -> Figure:
         _draw_panel(axis, results, scores, one)
         _finish(axis, results, one, SHARED if _fits(scores, tasks[0]) else None)
     figure.supxlabel(f"mean return of the last evaluation, {_at(results)}", fontsize=9)
-    style.legend(figure, _entries(results))
+    style.legend(figure, _entries(results, () if rows[0].labels else results.arms))
     return figure
 
 
@@ -121,9 +121,9 @@ def _at(results: Results) -> str:
     return f"{budgets.pop():,} steps" if len(budgets) == 1 else "each task's budget"
 
 
-def _entries(results: Results) -> list:
+def _entries(results: Results, arms: tuple[str, ...]) -> list:
     entries = []
-    for arm in results.arms:
+    for arm in arms:
         index = list(results.labels).index(arm)
         look = {"color": style.arm_style(index)["color"], "marker": style.marker(index)}
         entries.append((results.labels[arm], style.line_handle(lw=1.4, ms=6, **look)))

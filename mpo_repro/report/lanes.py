@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mpo_repro.analysis.results import Results
+from mpo_repro.report import style
 
 
 @dataclass(frozen=True)
@@ -13,10 +14,13 @@ class Lanes:
     Attributes:
       arms: task -> arm -> the height of its row, for arms with finished runs.
       count: rows in all, the blank ones included.
+      labels: what rows are called, by arm; empty where looks tell all arms apart, and a
+        legend is enough.
     """
 
     arms: dict[str, dict[str, int]]
     count: int
+    labels: dict[str, str]
 
     def span(self, task: str) -> tuple[float, float]:
         """Gives the upper and lower edge of a task's rows."""
@@ -26,12 +30,20 @@ class Lanes:
     def label(self, axis, names: dict[str, str]) -> None:
         """Writes each task's name beside the middle of its rows.
 
+        Where rows have names of their own, the task's stands in the blank row above.
+
         Args:
           axis: the panel.
           names: task -> what to write.
         """
-        centres = [sum(self.span(task)) / 2 for task in self.arms]
-        axis.set_yticks(centres, [names[task] for task in self.arms])
+        ticks: dict[float, str] = {}
+        for task, arms in self.arms.items():
+            if self.labels:
+                ticks[min(arms.values()) - 1] = names[task].replace("\n", ", ")
+                ticks |= {place: self.labels[arm] for arm, place in arms.items()}
+            else:
+                ticks[sum(self.span(task)) / 2] = names[task]
+        axis.set_yticks(list(ticks), list(ticks.values()))
         axis.tick_params(axis="y", length=0)
         axis.set_ylim(self.count - 0.8, -0.8)
 
@@ -47,9 +59,10 @@ def lanes(results: Results, tasks: Sequence[str] | None = None) -> Lanes:
       The rows, in the study's order of tasks and arms.
     """
     heights: dict[str, dict[str, int]] = {}
-    count = 0
+    labels = results.labels if len(results.arms) > len(style.MARKERS) else {}
+    count = 1 if labels else 0
     for task in results.tasks if tasks is None else tasks:
         arms = results.arms_on(task)
         heights[task] = {arm: count + index for index, arm in enumerate(arms)}
         count += len(arms) + 1
-    return Lanes(heights, count)
+    return Lanes(heights, count, labels)

@@ -31,6 +31,21 @@ def count_runs(results: Results) -> list[tuple[str, int, int]]:
     return rows
 
 
+def missing(results: Results) -> list[dict[str, object]]:
+    """Groups the planned runs that gave nothing.
+
+    Returns:
+      Of each task, arm, state and reason: task, label, state, reason and seeds (a
+      text), in the order of the table `runs`.
+    """
+    names = ["task", "label", "state", "reason"]
+    groups = results.unusable.groupby(names, sort=False, dropna=False)["seed"]
+    return [
+        dict(zip(names, key, strict=True)) | {"seeds": ", ".join(map(str, seeds))}
+        for key, seeds in groups
+    ]
+
+
 def scopes(results: Results) -> dict[str, str]:
     """Says for each arm that does not run the whole study what it runs, by label."""
     found = {}

@@ -36,7 +36,7 @@ def time_use(results: Results) -> Figure:
         axis.grid(axis="x", lw=0.4, color="#dddddd")
         axis.spines[["top", "right", "left"]].set_visible(False)
         rows.label(axis, {task: task for task in results.tasks})
-    style.legend(figure, _entries(results))
+    style.legend(figure, [] if rows.labels else _entries(results))
     return figure
 
 

@@ -1,5 +1,6 @@
 """Counts of runs, time and machines."""
 
+import dataclasses
 import json
 
 import pytest
@@ -48,3 +49,14 @@ def test_machines_are_described_in_a_line_with_their_runs(results):
         ("cores: 2; cpu: A processor; system: Linux", 10),
         ("not recorded", 1),
     ]
+
+
+def test_missing_runs_are_grouped_and_none_is_dropped(results):
+    lost = results.runs["seed"] > 0
+    states = results.runs["state"].where(~lost, "failed")
+    reasons = results.runs["reason"].where(~lost, None)
+    runs = results.runs.assign(state=states, reason=reasons)
+    found = provenance.missing(dataclasses.replace(results, runs=runs))
+    seeds = [seed for row in found for seed in row["seeds"].split(", ")]
+    assert len(seeds) == 9  # two of three of four arms, and the one without a folder
+    assert {row["seeds"] for row in found} == {"0", "1, 2"}
