@@ -1,5 +1,6 @@
 """`mpo-repro study`: what it prints, asks and refuses."""
 
+import io
 import json
 import re
 
@@ -195,6 +196,24 @@ def test_above_an_hour_it_asks_and_without_an_answer_it_refuses(
     assert "about 1.2 hours ahead" in err[0]
     assert command("run", "tiny", "--yes")[0] == 0
     assert len(started) == 1
+
+
+class Terminal(io.StringIO):
+    """What somebody types."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_above_an_hour_somebody_at_a_terminal_decides(
+    command, started, hours, monkeypatch, answer, code
+):
+    hours(1.2)
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    found, lines, _ = command("run", "tiny")
+    assert (found, len(started)) == (code, 1 - code)
+    assert any("Go on?" in line for line in lines)
 
 
 def test_only_what_is_left_counts(command, started, hours, project):
