@@ -71,7 +71,7 @@ def workflow(project, monkeypatch):
     yield process
     if process.poll() is None:
         process.send_signal(signal.SIGINT)  # takes its jobs back
-        process.wait(timeout=60)
+        process.wait(timeout=300)
 
 
 def snakemake(*arguments, study="tiny"):
@@ -153,7 +153,7 @@ def test_jobs_that_are_cut_off_go_on_to_the_same_curve(project, slurm, workflow)
     subprocess.run(limit, check=True)
     wait_for(lambda: states(cancelled) == ["CANCELLED"], "cancelled job")
     wait_for(lambda: states(late) == ["TIMEOUT"], "job out of time")
-    assert workflow.wait(timeout=300) == 0, Path("out").read_text()[-5000:]
+    assert workflow.wait(timeout=900) == 0, Path("out").read_text()[-5000:]
     for (_, folder), wanted in zip(runs, expected, strict=True):
         assert tables(folder) == wanted
         # The pause is in all times of a run that went on from its checkpoint.
