@@ -1,11 +1,13 @@
 """Snakemake killed while it works, and runs that fail: what comes of the study."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,6 +42,18 @@ DIVERGES = """\
       data.initial_steps: 100
       optimisation.critic_learning_rate: 1.0e+5
 """
+HUNGRY = """\
+  hungry:
+    recipe: paper
+    label: Hungry
+    seeds: [0]
+    set:
+      policy.hidden: [8]
+      critic.hidden: [8]
+      data.initial_steps: 100
+      data.buffer_size: 1000000000000
+"""
+ATTEMPTS = 3  # of a job: the first, and two `retries`
 ENVIRONMENT = os.environ | {
     "OMP_NUM_THREADS": "1",
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -144,4 +158,71 @@ def test_a_run_that_fails_does_not_stop_the_rest_and_is_named(study):
     study.write("studies/tiny.yaml", STUDY)
     assert start().wait(timeout=300) == 0, Path("out").read_text()[-3000:]
     assert Path("results/tiny/report.html").exists()
+    assert not Path("results/tiny/incomplete").exists()
+
+
+@pytest.mark.slow
+def test_a_job_that_is_told_to_end_goes_on_by_its_retry(study):
+    def written():
+        files = folder.glob("checkpoint/replay-*")
+        return {path: path.stat().st_mtime_ns for path in files}
+
+    snakemake = start()
+    run, *_ = wait_for(lambda: [*Path("results").rglob("run.json")] and training())
+    seed = run.cmdline()[-1]
+    (about,) = wait_for(lambda: [*Path("results").rglob(f"seed-{seed}/run.json")])
+    folder = about.parent
+    run.terminate()
+    psutil.wait_procs([run], timeout=120)
+    saved = written()
+    assert saved
+    assert snakemake.wait(timeout=900) == 0, Path("out").read_text()[-3000:]
+    # Who had begun anew would have written these again.
+    assert saved.items() <= written().items()
+    assert tables(folder) == quiet(int(seed))
+
+
+def check_that_one_is_named(reason):
+    """Checks what there is of a study of which one run has failed for good."""
+    out = Path("out").read_text("utf-8")
+    assert "incomplete/report.html names them" in out, out[-3000:]
+    page = Path("results/tiny/incomplete/report.html").read_text("utf-8")
+    assert re.search("1 of [23] planned runs gave no result", page)
+    assert reason in page
+    assert not Path("results/tiny/report.html").exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_memory_does_not_suffice_for_is_named(study):
+    study.write("studies/tiny.yaml", STUDY + HUNGRY)
+    assert start().wait(timeout=900) != 0
+    check_that_one_is_named("out of memory")
+    assert len([*Path("results/runs").rglob("*.done.json")]) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("moment", "reason"),
+    [("run.json", "failed: the process died"), ("*.log", "no run folder")],
+)
+def test_a_run_that_is_killed_each_time_is_named(study, moment, reason):
+    """As the kernel does it when the machine's memory is used up."""
+    process, killed = start(), set()
+    while process.poll() is None:
+        there = [*Path().rglob(f"seed-1/{moment}")]
+        for one in training() if there else []:
+            with suppress(psutil.NoSuchProcess):
+                if "--seed 1" in " ".join(one.cmdline()):
+                    one.kill()
+                    killed.add(one)
+        time.sleep(0.05)
+    assert len(killed) == ATTEMPTS
+    assert process.returncode != 0
+    check_that_one_is_named(reason)
+    (done,) = Path("results/runs").rglob("*.done.json")
+    assert done.parent.name == "seed-0"
+    assert tables(done.parent) == quiet(0)
+    # With memory again, the same command.
+    assert start().wait(timeout=900) == 0, Path("out").read_text()[-3000:]
+    assert tables(done.parent.with_name("seed-1")) == quiet(1)
     assert not Path("results/tiny/incomplete").exists()

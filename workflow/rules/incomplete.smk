@@ -9,8 +9,14 @@ def settled() -> bool:
     """Whether no run is left that a stop has merely cut off or kept from starting."""
     from mpo_repro.study import status
 
-    states = {run.state for run in status.look(jobs.study)}
-    return not states & {status.INTERRUPTED, status.WAITING}
+    def cut_off(run, marker: Path) -> bool:
+        # Of a job that has begun there is a log, even if it died before it trained.
+        log = Path("logs/train", *marker.parts[2:-1], f"steps-{run.budget}.log")
+        waits = run.state == status.WAITING and not log.exists()
+        return waits or run.state == status.INTERRUPTED
+
+    runs, planned = status.look(jobs.study), jobs.study.runs()
+    return not any(cut_off(run, one.marker) for run, one in zip(runs, planned))
 
 
 # Beside the page of the whole study, whose absence has the failed runs tried again.
