@@ -32,12 +32,13 @@ def published(make, tmp_path_factory):
     return root
 
 
-def test_the_tree_is_data_figures_page_and_manifest(published):
+def test_the_tree_is_data_figures_page_text_and_manifest(published):
     folder = published / "reports" / "made"
     assert {path.name for path in folder.iterdir()} == {
         "data",
         "figures",
         "report.html",
+        "report.md",
         "manifest.json",
     }
     assert (folder / "figures" / "curves-sampled.svg").is_file()
