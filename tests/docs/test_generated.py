@@ -5,7 +5,13 @@ from documents import DOCS, ROOT
 
 from mpo_repro.config import load_recipe
 from mpo_repro.config.recipes import setting_keys
-from mpo_repro.report.documentation import method, pages, recipes, settings
+from mpo_repro.report.documentation import (
+    certificates,
+    method,
+    pages,
+    recipes,
+    settings,
+)
 from mpo_repro.report.documentation.markdown import cell, table
 
 FILES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
@@ -29,6 +35,11 @@ def test_filling_replaces_what_is_between_the_comments_only(monkeypatch):
     assert pages.fill(before) == after
     with pytest.raises(KeyError, match="nothing"):
         pages.fill("<!-- generated: nothing -->\n<!-- end -->")
+
+
+def test_a_certificate_that_is_not_published_has_no_link():
+    assert certificates._link("of-tomorrow") == "of-tomorrow: not yet published"
+    assert certificates._link("dual-sampled").startswith("[dual-sampled](certificates")
 
 
 def test_a_table_and_the_characters_of_its_syntax():

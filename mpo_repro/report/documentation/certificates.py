@@ -10,6 +10,7 @@ from mpo_repro.report.documentation.markdown import cell, table
 PUBLISHED = CHECKOUT / "reports" / "reference" / "data" / "certificates.json"
 ERRATA = CHECKOUT / "paper_configs" / "errata.yaml"
 RED = "red: the check failed"
+NOT_YET = "not yet published"
 
 
 @cache
@@ -33,8 +34,10 @@ def errata() -> str:
 
 
 def _link(name: str) -> str:
-    """Writes a certificate's name, as a link, and its verdict."""
-    (found,) = [row for row in certificates() if row["name"] == name]
+    """Writes a certificate's name, as a link, and its verdict once it is published."""
+    found = next((row for row in certificates() if row["name"] == name), None)
+    if found is None:
+        return f"{name}: {NOT_YET}"
     return f"[{name}](certificates.md#{name}): {cell(_verdict(found))}"
 
 
