@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,17 @@ steps: 1200
 evaluation: {interval: 600, episodes: 1}
 arms:
   paper: {recipe: paper, label: Paper}
+"""
+# Enough updates for the compiler to be worth its time, in networks of no size.
+COMPILED = """\
+  compiled:
+    recipe: paper
+    label: Compiled
+    set:
+      policy.hidden: [8]
+      critic.hidden: [8]
+      data.initial_steps: 100
+      data.steps_per_update: 0.5
 """
 
 
@@ -70,6 +82,21 @@ def test_a_study_goes_from_its_file_to_its_report_and_on_from_there(project):
         early[measured].sort_values(measured, ignore_index=True),
         before[measured].sort_values(measured, ignore_index=True),
     )
+
+
+@pytest.mark.slow
+def test_the_number_of_cores_changes_no_byte(project):
+    study = STUDY.replace("seeds: [0]", "seeds: [0, 1]") + COMPILED
+    project.write("studies/tiny.yaml", study)
+    data, found = Path("results/tiny/data"), []
+    for cores in ("1", "4"):
+        shutil.rmtree("results", ignore_errors=True)
+        snakemake("collect", "--cores", cores)
+        names = "curves.parquet", "diagnostics.parquet"
+        found.append([(data / name).read_bytes() for name in names])
+        paths = pandas.read_parquet(data / "runs.parquet").execution_path
+        assert sorted(paths) == 2 * ["compiled"] + 2 * ["plain"]
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow
