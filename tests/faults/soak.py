@@ -4,10 +4,10 @@
     python tests/faults/soak.py --study smoke --minutes 5
 
 Each round starts from nothing in a folder of its own; rounds follow each other until
-the time is up. Once a second every process is looked at. Neither Snakemake nor what
-trains may hold 5 % more memory than at the end of its first minute (of what trains: its
-first of computing, in which it compiles), or more open files;
-nothing may be a zombie for ten seconds, or be left when a round has ended.
+the time is up. Once a second every process is looked at. None may hold 5 % more memory
+than at the end of its first minute (of jobs: their first of computing, in which what
+trains compiles), or more open files; none may be a zombie for ten seconds, or be left
+when a round has ended. What was found so far is printed after each round.
 """
 
 import argparse
@@ -32,7 +32,7 @@ FILES_AT_ONCE = 4
 class Seen(NamedTuple):
     """One look at a process."""
 
-    seconds: float  # since it began; of what trains, on the processor
+    seconds: float  # since it began; of a job, on the processor
     memory: int  # that no other process has, bytes
     files: int
 
@@ -48,49 +48,63 @@ def look(process: psutil.Process, root: psutil.Process) -> Seen | None:
         return None
 
 
-def trains(process: psutil.Process) -> bool:
-    """Whether a process is one that trains, not its shell."""
-    try:
+def kind(process: psutil.Process, root: psutil.Process) -> str:
+    """Says what a process is in a study: Snakemake, what trains, another of a job."""
+    if process == root:
+        return "Snakemake"
+    with suppress(psutil.Error):
         line = process.cmdline()
-    except psutil.Error:
-        return False
-    return "train" in line and "python" in Path(line[0]).name
+        if "train" in line and "python" in Path(line[0]).name:
+            return "training"
+    return "other"
 
 
 class Watch:
     """What was seen of the processes of all rounds.
 
     Attributes:
-      looks: by process, in order.
-      zombies: how many processes stayed zombies.
+      looks: by kind and process, in order.
+      zombies: processes that stayed zombies.
+      left: how many were there when their round had ended.
     """
 
     def __init__(self):
         """Starts with nothing seen."""
-        self.looks: dict[psutil.Process, list[Seen]] = {}
-        self.zombies, self._since = 0, {}
+        self.looks: dict[str, dict[psutil.Process, list[Seen]]] = {}
+        self.zombies: set[psutil.Process] = set()
+        self.left = 0
+        self._since: dict[psutil.Process, float] = {}
+        self._round: set[psutil.Process] = set()
 
     def look(self, root: psutil.Process) -> None:
         """Looks at a process and all that descends from it."""
         now, zombies = time.monotonic(), set()
         for process in (root, *root.children(recursive=True)):
-            try:
+            with suppress(psutil.Error):
                 if process.status() == psutil.STATUS_ZOMBIE:
                     zombies.add(process)
-            except psutil.Error:
-                continue
-            watched = process == root or trains(process)
-            seen = look(process, root) if watched else None
-            if seen:
-                self.looks.setdefault(process, []).append(seen)
+                elif seen := look(process, root):
+                    self._round.add(process)
+                    of_kind = self.looks.setdefault(kind(process, root), {})
+                    of_kind.setdefault(process, []).append(seen)
         self._since = {one: self._since.get(one, now) for one in zombies}
-        stayed = [one for one, at in self._since.items() if now - at > ZOMBIE_SECONDS]
-        self.zombies += len(stayed)
+        self.zombies |= {
+            one for one, at in self._since.items() if now - at > ZOMBIE_SECONDS
+        }
 
-    def growth(self) -> tuple[float, int, int]:
-        """Gives the largest growth of memory and files, and of how many processes."""
+    def end_of_round(self) -> None:
+        """Counts the processes that outlive their round by ten seconds."""
+        self.left += len(psutil.wait_procs(self._round, ZOMBIE_SECONDS)[1])
+        self._round.clear()
+
+    def growth(self, what: str) -> tuple[int, float, int]:
+        """Of a kind: how many lived for over a minute, and what they grew at most.
+
+        Returns:
+          Their number, the largest ratio of memory, and of files the largest surplus.
+        """
         memory, files, counted = 0.0, 0, 0
-        for looks in self.looks.values():
+        for looks in self.looks[what].values():
             early = [seen for seen in looks if seen.seconds <= FIRST_MINUTE]
             late = [seen for seen in looks if seen.seconds > FIRST_MINUTE]
             if not (early and late):
@@ -99,7 +113,7 @@ class Watch:
             memory = max(memory, max(s.memory for s in late) / early[-1].memory)
             before = max(seen.files for seen in early)
             files = max(files, max(seen.files for seen in late) - before)
-        return memory, files, counted
+        return counted, memory, files
 
 
 def play(study: str, cores: int, watch: Watch, until: float) -> bool:
@@ -121,6 +135,9 @@ def play(study: str, cores: int, watch: Watch, until: float) -> bool:
                 watch.look(root)
                 time.sleep(1)
         if process.poll() is not None:
+            watch.end_of_round()
+            if process.returncode:
+                print((Path(folder) / "out").read_text())
             return process.returncode == 0
         left = root.children(recursive=True)
         process.terminate()  # starts nothing more, and waits for its jobs
@@ -128,29 +145,44 @@ def play(study: str, cores: int, watch: Watch, until: float) -> bool:
             with suppress(psutil.NoSuchProcess):
                 one.terminate()
         process.wait()
-        return not psutil.wait_procs(left, timeout=60)[1]
+        watch.end_of_round()
+        return True
+
+
+def tell(watch: Watch) -> bool:
+    """Prints what was found of each kind; returns whether all is well."""
+    fine = not (watch.zombies or watch.left)
+    for what, processes in sorted(watch.looks.items()):
+        counted, memory, files = watch.growth(what)
+        print(
+            f"{what}: {len(processes)} processes, {counted} for over a minute", end=""
+        )
+        print(f"; memory at most {memory:.3f} times, {files:+} open files")
+        fine &= memory <= GROWTH and files <= FILES_AT_ONCE
+    print(f"zombies: {len(watch.zombies)}; left: {watch.left}", flush=True)
+    return fine
 
 
 def main() -> int:
-    """Prints what was found; returns 1 if anything grew or stayed."""
+    """Prints what was found; returns 1 if anything failed, grew or stayed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--study", default="quick")
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--cores", type=int, default=2)
     given = parser.parse_args()
-    watch, rounds, failed = Watch(), 0, 0
-    until = time.monotonic() + 60 * given.minutes
+    watch, rounds, failed, fine = Watch(), 0, 0, True
+    start = time.monotonic()
+    until = start + 60 * given.minutes
     while time.monotonic() < until:
         failed += not play(given.study, given.cores, watch, until)
         rounds += 1
-    memory, files, counted = watch.growth()
-    print(f"{rounds} rounds of {given.study}, {failed} failed")
-    print(f"{len(watch.looks)} processes, {counted} of them for over a minute")
-    print(f"memory: at most {memory:.3f} times that of the first minute")
-    print(f"open files: at most {files} more than in the first minute")
-    print(f"zombies: {watch.zombies}")
-    grown = memory > GROWTH or files > FILES_AT_ONCE
-    return int(bool(failed or grown or watch.zombies or not counted))
+        minutes = (time.monotonic() - start) / 60
+        print(f"\n{rounds} rounds of {given.study} in {minutes:.0f} minutes", end="")
+        print(f", {failed} failed")
+        fine = tell(watch)
+    # A time in which nothing that trains is a minute old would show nothing.
+    shown = "training" in watch.looks and watch.growth("training")[0]
+    return int(bool(failed) or not fine or not shown)
 
 
 if __name__ == "__main__":
