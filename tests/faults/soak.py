@@ -38,12 +38,13 @@ class Seen(NamedTuple):
 
 
 def look(process: psutil.Process, root: psutil.Process) -> Seen | None:
-    """Looks at a process; None if it is no more, or a zombie."""
+    """Looks at a process; None if it is no more, a zombie, or becomes another now."""
     try:
         seconds = time.time() - process.create_time()
         if process != root:  # others may be busy, too
             seconds = sum(process.cpu_times()[:2])
-        return Seen(seconds, process.memory_full_info().uss, process.num_fds())
+        memory = process.memory_full_info().uss
+        return Seen(seconds, memory, process.num_fds()) if memory else None
     except psutil.Error:
         return None
 
