@@ -70,7 +70,7 @@ def _check_test(part: Part, place: str, key: str) -> None:
     score = part.measure.score
     scores = _SCORES.get(kind, _PLAIN)
     if kind == "each":
-        scores = {"faster": ("steps_to",), "fewer_failures": FAILURES}.get(name, _PLAIN)
+        scores = ("steps_to",) if name == "faster" else _PLAIN
     if score not in scores:
         hint = f"one of {', '.join(scores)} with {name}"
         raise ConfigError(place, f"{key}.measure.score", score, hint)

@@ -142,7 +142,6 @@ def test_the_figure_shows_the_numbers_of_the_file(judged):
         ("non_inferiority", 0, 0.1, (-0.1,)),
         ("faster", 1, 3, (3,)),
         ("rarely_fails", 0, 0.2, (0.2,)),
-        ("fewer_failures", 0, 0, ()),
     ],
 )
 def test_margins_lie_on_the_side_that_the_test_asks(test, null, margin, places):

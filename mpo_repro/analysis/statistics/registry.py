@@ -31,7 +31,6 @@ TESTS: dict[str, Test] = {
         suites.suite_non_inferiority,
         suites.usual_improvement,
         survival.faster,
-        stability.fewer_failures,
         stability.rarely_fails,
         trends.trend,
         interaction.interaction,

@@ -88,11 +88,6 @@ def _faster(rng, shape, runs, distance) -> Evidence:
     return registry.find("faster")(*arms, horizon=_HORIZON)
 
 
-def _fewer_failures(rng, shape, runs, distance) -> Evidence:
-    a, b = (shape.draw(rng, runs) > shape.median + d for d in (distance, 0))
-    return registry.find("fewer_failures")(a, b)
-
-
 def _rarely_fails(rng, shape, runs, distance) -> Evidence:
     failures = shape.draw(rng, runs) > shape.median + distance
     return registry.find("rarely_fails")(failures, margin=0.5)
@@ -125,7 +120,6 @@ RULES: dict[str, Rule] = {
         _suite("suite_non_inferiority", _EVEN, -SUITE_MARGIN, **_WITHIN),
         _suite("usual_improvement", _EVEN),
         Rule("faster", _faster, None),
-        Rule("fewer_failures", _fewer_failures, None),
         Rule("rarely_fails", _rarely_fails, None, True),
         Rule("trend", _trend, lambda distance: distance / (LEVELS - 1)),
         Rule("interaction", _interaction, lambda distance: distance),

@@ -1,10 +1,8 @@
 """How evenly an arm learns: over seeds, over time, and how often not at all."""
 
-from functools import lru_cache
-
 import numpy as np
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import proportion_confint
 
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.missing import observed, run_counts
@@ -97,50 +95,3 @@ def rarely_fails(
         power=float((1 - margin) ** n <= alpha),
         interest=0.0,
     )
-
-
-def fewer_failures(a: np.ndarray, b: np.ndarray, *, alpha: float = 0.05) -> Evidence:
-    """Tests "a smaller share of a's runs fails than of b's" (Boschloo's exact test).
-
-    Args:
-      a, b: 1 for a failed run, 0 for another, NaN for a missing one; [S_a], [S_b].
-      alpha: two-sided; see Evidence.
-
-    Returns:
-      Evidence under the name `fewer_failures`: b's share minus a's, with Newcombe's
-      interval; no power, as it depends on both shares.
-    """
-    first, second = observed(a), observed(b)
-    n = (len(first), len(second))
-    x = (int(first.sum()), int(second.sum()))
-    effect, low, high, p_fewer, p_more = (np.nan,) * 5
-    if min(n):
-        effect = x[1] / n[1] - x[0] / n[0]
-        low, high = confint_proportions_2indep(
-            x[1], n[1], x[0], n[0], method="newcomb", compare="diff", alpha=alpha
-        )
-        p_fewer, p_more = _boschloo(x, n)
-    return Evidence(
-        test="fewer_failures",
-        effect=float(effect),
-        low=float(low),
-        high=float(high),
-        confidence=1 - alpha,
-        alpha=alpha,
-        margin=0.0,
-        p_claim=float(np.minimum(1, 2 * p_fewer)),
-        p_contrary=float(np.minimum(1, 2 * p_more)),
-        p_absent=np.nan,
-        runs=n,
-        missing=run_counts(a, b)[1],
-        least_runs=3,
-        power=np.nan,
-        interest=np.nan,
-    )
-
-
-@lru_cache(maxsize=1_024)  # some milliseconds each, and few runs make few tables
-def _boschloo(x: tuple[int, int], n: tuple[int, int]) -> list[float]:
-    """P-values that x[0] of n[0] is a smaller share than x[1] of n[1], and greater."""
-    table = [[x[0], x[1]], [n[0] - x[0], n[1] - x[1]]]
-    return [stats.boschloo_exact(table, side).pvalue for side in ("less", "greater")]

@@ -24,7 +24,7 @@ CONFIDENCE = {name: 0.9 if rule.one_sided else 0.95 for name, rule in RULES.item
 # Five runs an arm find two standard deviations less often than three times in four:
 # permutation is no default; failures throw away how far a run failed; a difference of
 # differences has twice the variance, so that two of its own deviations are 2.83.
-WEAK = {"superiority, permutation", "fewer_failures", "rarely_fails", "interaction"}
+WEAK = {"superiority, permutation", "rarely_fails", "interaction"}
 # Rules that decide nothing with three runs, as the rate would not hold.
 REFUSE = ("equivalence", "non_inferiority", "suite_equivalence")
 REFUSE += ("suite_non_inferiority",)

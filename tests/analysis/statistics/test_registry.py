@@ -20,7 +20,6 @@ CASES = {
     "suite_non_inferiority": ((HIGH, LOW), {"margin": 9}),
     "usual_improvement": ((HIGH + 9, LOW), {}),
     "faster": (((STEPS, MANY), (2 * STEPS, MANY)), {"horizon": 500}),
-    "fewer_failures": ((np.zeros(6), np.ones(6)), {}),
     "rarely_fails": ((np.zeros(6),), {"margin": 0.5}),
     "trend": (([LOW, LOW + 5, LOW + 10],), {}),
     "interaction": (((HIGH + 9, LOW), (HIGH, LOW)), {}),
