@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+LISTED = 100  # characters of names beside those that look like the given one
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be used.
@@ -47,11 +49,13 @@ def nearest(given: object, names: Iterable[str]) -> str:
       names: all that is allowed.
 
     Returns:
-      For example "did you mean epsilon_mean? (one of epsilon, epsilon_mean)".
+      For example "did you mean epsilon_mean? (one of epsilon, epsilon_mean)"; without
+      the list where it is long, as a terminal is not.
     """
     names = sorted(names)
     close = difflib.get_close_matches(str(given), names, n=2, cutoff=0.5)
     listed = ", ".join(names) if names else "nothing"
     if close:
-        return f"did you mean {' or '.join(close)}? (one of {shorten(listed, 400)})"
+        others = f" (one of {listed})" if len(listed) <= LISTED else ""
+        return f"did you mean {' or '.join(close)}?{others}"
     return f"one of {shorten(listed, 400)}"
