@@ -37,7 +37,7 @@ def load_study(name_or_path: str | Path) -> Study:
     _complete(study, path)
     for part, chosen in study.parts.items():
         study.members[part] = _part(part, chosen, path)
-    return study
+    return study.read_from(path)
 
 
 def _complete(study: Study, path: Path) -> None:
@@ -58,7 +58,7 @@ def _part(name: str, size: Budget, whole: Path) -> Study:
         raise ConfigError(whole, f"parts.{name}", name, "a study without parts")
     _check_plan(study, whole)
     _complete(study, path)
-    return study
+    return study.read_from(path)
 
 
 def _check_plan(study: Study, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr
 
@@ -66,6 +66,7 @@ class Study(Part):
         default_factory=dict,
         description="Other studies that this one holds, each in a size of its own.",
     )
+    _file: Path | None = PrivateAttr(None)
     _parts: dict[str, "Study"] = PrivateAttr(default_factory=dict)
     _resolved: dict[str, AnyRecipe] = PrivateAttr(default_factory=dict)
 
@@ -86,6 +87,16 @@ class Study(Part):
             place = f"study {self.name}"
             self._resolved[arm] = resolve(self.arms[arm], place, arm)
         return self._resolved[arm]
+
+    def read_from(self, path: Path) -> Self:
+        """Notes the file that says the study, and returns the study."""
+        self._file = path
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the study was read from, whatever its budget."""
+        return self._file
 
     @property
     def members(self) -> dict[str, "Study"]:

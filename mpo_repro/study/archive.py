@@ -26,6 +26,14 @@ PLACES = (
     "results",
     "reports",
 )
+# What runs, verdicts and pages are made from, beside the study's own files.
+SETTINGS = (
+    "requirements.lock",
+    "paper_configs/errata.yaml",
+    "paper_configs/recipes/*.yaml",
+    "paper_configs/claims/*.yaml",
+    "paper_configs/claims/registered.json",
+)
 LEFT_OUT = {"checkpoint", "stopped", "tensorboard"}  # folders of a run
 BLOCK = 1 << 20  # bytes
 
@@ -98,12 +106,11 @@ def restore(file: Path, root: Path = Path()) -> dict:
 
 def _files(study: Study, root: Path, runs: Iterable) -> Iterator[str]:
     """Lists what belongs to a study, as paths below the root."""
-    yield f"paper_configs/studies/{study.name}.yaml"
-    for path in sorted((root / "paper_configs/recipes").glob("*.yaml")):
-        yield f"paper_configs/recipes/{path.name}"
-    for name in ("paper_configs/errata.yaml", "requirements.lock"):
-        if (root / name).is_file():
-            yield name
+    for one in (study, *study.members.values()):
+        yield _inside(one.file, root)
+    for pattern in SETTINGS:
+        for path in root.glob(pattern):
+            yield path.relative_to(root).as_posix()
     folders = [spec.folder for spec in runs]
     folders += [Path("results", study.name), Path("reports", study.name)]
     for folder in folders:
@@ -112,6 +119,14 @@ def _files(study: Study, root: Path, runs: Iterable) -> Iterator[str]:
             hidden = any(part.startswith(".") for part in inside)
             if path.is_file() and not hidden and inside[0] not in LEFT_OUT:
                 yield path.relative_to(root).as_posix()
+
+
+def _inside(file: Path, root: Path) -> str:
+    """Says where a study's file is below the root."""
+    path = Path(os.path.relpath(file, root)).as_posix()
+    if not _below(path, "paper_configs"):
+        raise ConfigError(file, "", "elsewhere", "a study in paper_configs")
+    return path
 
 
 def _order(path: str) -> tuple[int, str]:

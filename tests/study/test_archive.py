@@ -178,3 +178,38 @@ def test_without_a_finished_run_there_is_nothing_to_archive(project):
     with pytest.raises(ConfigError, match="none finished"):
         archive.archive(load_study("tiny"), project.root / "tiny.tar")
     assert not (project.root / "tiny.tar").exists()
+
+
+def test_what_verdicts_and_parts_are_made_from_is_in_it(project, claim):
+    tiny = (project.root / "paper_configs/studies/tiny.yaml").read_text()
+    whole = tiny.replace("name: tiny", "name: whole") + "parts: {tiny: {}}\n"
+    project.write("studies/whole.yaml", whole)
+    project.write("claims/registered.json", "{}")
+    study = load_study("whole")
+    for run in study.runs():
+        write(project.root / run.marker, "{}")
+    with tarfile.open(made(study, project)) as tar:
+        names = {n for n in tar.getnames() if n.startswith("paper_configs/")}
+    assert names == {
+        "paper_configs/claims/c1.yaml",
+        "paper_configs/claims/registered.json",
+        "paper_configs/recipes/paper.yaml",
+        "paper_configs/studies/tiny.yaml",
+        "paper_configs/studies/whole.yaml",
+    }
+
+
+def test_a_study_in_another_size_brings_the_file_it_is_read_from(project, study):
+    project.edit("studies/tiny.yaml", "arms:", "budgets:\n  one: {seeds: [7]}\narms:")
+    other = load_study("tiny:one")
+    write(project.root / other.runs()[0].marker, "{}")
+    with tarfile.open(made(other, project)) as tar:
+        assert "paper_configs/studies/tiny.yaml" in tar.getnames()
+
+
+def test_a_study_from_elsewhere_is_refused(project, study, tmp_path_factory):
+    text = (project.root / "paper_configs/studies/tiny.yaml").read_text()
+    file = tmp_path_factory.mktemp("elsewhere") / "tiny.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="tiny.yaml: given elsewhere"):
+        made(load_study(file), project)
