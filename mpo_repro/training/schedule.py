@@ -20,7 +20,10 @@ def updates_due(data: Data, environment_steps: int) -> int:
 
 
 def newest_rows(data: Data) -> int | None:
-    """Returns from how many of each environment's last rows is learnt; None: all."""
+    """Returns from how many of each environment's last rows is learnt; None: all.
+
+    An iteration's steps are counted over all workers, each with its own environments.
+    """
     if not data.clears_buffer:
         return None
-    return data.steps_per_iteration // data.environments
+    return data.steps_per_iteration // (data.environments * data.workers)

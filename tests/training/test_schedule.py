@@ -32,3 +32,10 @@ def test_iterations_learn_at_their_ends(small_recipe, steps, due):
 def test_a_cleared_buffer_is_the_iterations_own_rows(small_recipe):
     data = small_recipe(**ITERATIONS, data__clears_buffer=True).data
     assert schedule.newest_rows(data) == 400 // data.environments
+
+
+def test_workers_gather_an_iteration_s_steps_together(small_recipe):
+    data = small_recipe(
+        **ITERATIONS, data__clears_buffer=True, data__workers=2, data__environments=4
+    ).data
+    assert schedule.newest_rows(data) == 400 // 8
