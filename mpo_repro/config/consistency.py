@@ -16,6 +16,7 @@ def contradiction(recipe) -> str | None:
         _bounds,
         _temperature,
         _multipliers,
+        _limits,
         _targets,
         _data,
         _workers,
@@ -138,18 +139,28 @@ def _multipliers(recipe) -> Rules:
             (bound is None) != (start is None),
             f"multipliers.alpha_{part} exactly where improvement.epsilon_{part} is",
         )
+
+
+def _limits(recipe) -> Rules:
     given = recipe.multipliers
     names = "temperature", "alpha_mean", "alpha_covariance", "alpha_joint"
-    starts = [value for name in names if (value := getattr(given, name)) is not None]
+    starts = {name: value for name in names if (value := getattr(given, name))}
+    form = given.transform, given.scale, given.floor, given.cap
     yield (
-        not starts and (given.floor, given.cap, given.scale) != (None, None, 1.0),
-        "floor, cap: null and scale: 1.0, where there is no multiplier",
+        not starts and form != ("softplus", 1.0, None, None),
+        "transform: softplus, scale: 1.0, floor, cap: null: there is no multiplier",
     )
-    lowest, highest = given.floor or 0.0, given.cap or math.inf
     yield (
-        lowest >= highest or not all(lowest <= value <= highest for value in starts),
-        "multipliers that start between multipliers.floor and the greater cap",
+        given.cap_mean is not None and given.alpha_mean is None,
+        "cap_mean: null, where there is no alpha_mean",
     )
+    for name, value in starts.items():
+        cap = (given.cap_mean if name == "alpha_mean" else None) or given.cap
+        lowest, highest = given.floor or 0.0, cap or math.inf
+        yield (
+            lowest >= highest or not lowest <= value <= highest,
+            "multipliers that start between multipliers.floor and the greater cap",
+        )
 
 
 def _targets(recipe) -> Rules:
@@ -189,7 +200,8 @@ def _data(recipe) -> Rules:
         f"{(length + 1) * data.environments}",
     )
     yield (
-        iterates and data.steps_per_iteration // data.environments <= length,
+        iterates
+        and data.steps_per_iteration // (data.environments * data.workers) <= length,
         "data.steps_per_iteration that fill a sequence in each environment",
     )
 

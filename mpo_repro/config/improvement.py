@@ -20,7 +20,7 @@ class NonParametric(Section):
     )
     epsilon_covariance: Bound = Field(description="M-step bound, nats; null: none.")
     temperature: Literal["gradient", "exact"]
-    m_step: Literal["coupled", "decoupled"]
+    m_step: Literal["coupled", "decoupled", "mixed"]
     fitted_actions: Literal["sampled", "executed"] = Field(
         description="M-step: the actions as drawn, or as clipped to the bounds."
     )

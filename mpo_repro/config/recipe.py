@@ -51,6 +51,9 @@ class Multipliers(Section):
     scale: PositiveFloat = Field(1.0, description="Factor after the transform.")
     floor: PositiveFloat | None = Field(None, description="At least; null: above 0.")
     cap: PositiveFloat | None = Field(None, description="At most; null: unbounded.")
+    cap_mean: PositiveFloat | None = Field(
+        None, description="At most, of alpha_mean; null: cap."
+    )
 
 
 class Optimisation(Section):

@@ -86,6 +86,18 @@ def decoupled(new: Gaussian, old: Gaussian, actions: Tensor, weights: Tensor) ->
     )
 
 
+def mixed(new: Gaussian, old: Gaussian, actions: Tensor, weights: Tensor) -> Fit:
+    """One likelihood as in P1, bounded by P2's KLs: what some published code has.
+
+    The mean's KL is in the metric of the old covariance, so that the two parts do not
+    add up to KL(pi_i || pi_theta). Args and shapes as in `coupled`.
+
+    Source: P1, Eq. 12, and P2, Sec. 4.2.
+    """
+    fit = coupled(new, old, actions, weights)
+    return fit._replace(kl_mean=kl_mean(old.mean, new.mean, metric=old))
+
+
 def lagrangian(fit: Fit, alpha_mean: Tensor, alpha_covariance: Tensor) -> Tensor:
     """Returns what the policy minimises, scalar: -likelihood + alpha KL, state mean.
 
@@ -97,4 +109,4 @@ def lagrangian(fit: Fit, alpha_mean: Tensor, alpha_covariance: Tensor) -> Tensor
     return (penalty - fit.log_likelihood).mean(0).sum()
 
 
-M_STEPS = {"coupled": coupled, "decoupled": decoupled}
+M_STEPS = {"coupled": coupled, "decoupled": decoupled, "mixed": mixed}

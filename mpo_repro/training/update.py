@@ -89,14 +89,24 @@ def _step(
     changed: State = {}
     for name, gradient in zip(names, mean(gradients), strict=True):
         changed |= _adam(problem, state, name, gradient, rates[name], corrections[name])
-    lowest, highest = _limits(problem)
-    changed["multipliers"] = changed["multipliers"].clamp(min=lowest, max=highest)
+    changed["multipliers"] = _limited(problem, changed["multipliers"])
     return changed, metrics
 
 
-def _limits(problem: Problem) -> tuple[float, float | None]:
+def _limited(problem: Problem, vector: Tensor) -> Tensor:
+    """Returns the free parameters, each kept between its multiplier's floor and cap."""
+    parts = []
+    for name, count in problem.multipliers.items():
+        part, vector = vector.split([count, len(vector) - count])
+        lowest, highest = _limits(problem, name)
+        parts.append(part.clamp(min=lowest, max=highest))
+    return torch.cat([*parts, vector])
+
+
+def _limits(problem: Problem, name: str) -> tuple[float, float | None]:
     given = problem.recipe.multipliers
-    return multipliers.limits(given.floor, given.cap, given.transform, given.scale)
+    cap = (given.cap_mean if name == "alpha_mean" else None) or given.cap
+    return multipliers.limits(given.floor, cap, given.transform, given.scale)
 
 
 def _adam(problem, state, name, gradient, rate, correction) -> State:

@@ -14,6 +14,12 @@ FREE = {
 PRIOR = FREE | {"improvement.prior_precision": 10.0}
 WORKERS = {"data.workers": 2}
 EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
+# Of one process, 10 steps in each of 4 environments; of two, 5.
+ITERATIONS = {
+    "data.steps_per_update": None,
+    "data.steps_per_iteration": 40,
+    "data.updates_per_iteration": 1,
+}
 WRONG = [
     ({"improvement.prior_precision": 10.0}, "one of: .*prior_precision"),
     (PRIOR | {"improvement.kl_penalty": 1.0}, "one of: .*prior_precision"),
@@ -22,6 +28,11 @@ WRONG = [
     ({"multipliers.cap": 5.0}, "start between"),
     ({"multipliers.floor": 50.0}, "start between"),
     (FREE | EXACT | {"multipliers.scale": 2.0}, "no multiplier"),
+    (FREE | EXACT | {"multipliers.transform": "exp"}, "no multiplier"),
+    ({"multipliers.cap_mean": 5.0}, "start between"),
+    ({"multipliers.cap_mean": 20.0, "multipliers.floor": 50.0}, "start between"),
+    (FREE | {"multipliers.cap_mean": 5.0}, "no alpha_mean"),
+    (WORKERS | ITERATIONS, "fill a sequence"),
     (WORKERS | EXACT, "temperature: gradient"),
     (WORKERS | {"improvement.dual": "pooled"}, "pooled"),
     (WORKERS | {"data.normalise_observations": True}, "normalise_observations"),

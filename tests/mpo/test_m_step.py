@@ -60,9 +60,19 @@ def test_decoupled_is_two_likelihoods_and_two_kls(batch, reference):
     assert_close(fit.kl_covariance, kl_divergence(reference(old), new_covariance))
 
 
+def test_mixed_is_one_likelihood_and_the_kls_of_the_decoupled(batch):
+    one, apart, mixed = (
+        m_step.M_STEPS[name](*batch) for name in ("coupled", "decoupled", "mixed")
+    )
+    assert_close(mixed.log_likelihood, one.log_likelihood)
+    assert_close(mixed.kl_mean, apart.kl_mean)
+    assert_close(mixed.kl_covariance, apart.kl_covariance)
+    assert not torch.isclose(mixed.kl_mean, one.kl_mean, rtol=1e-2).any()
+
+
 def test_where_the_mean_part_moves_the_covariance(batch):
     new, *_ = batch
-    for name, moves in (("coupled", True), ("decoupled", False)):
+    for name, moves in (("coupled", True), ("decoupled", False), ("mixed", False)):
         part = m_step.M_STEPS[name](*batch).kl_mean.sum()
         gradient = torch.autograd.grad(part, new, allow_unused=True)[1]
         assert (gradient is not None and bool(gradient.abs().sum() > 0)) == moves

@@ -137,3 +137,15 @@ def test_a_multiplier_leaves_its_cap_and_stays_at_its_floor(small_recipe, sequen
         learner.update(sequences([0], 0))  # of KL 0: alphas fall as far as they may
         alphas = nn.functional.softplus(learner.state["multipliers"][0, 1:])
         assert_close(alphas, torch.full((2,), start - 0.5 * moves), atol=1e-3, rtol=0)
+
+
+def test_the_mean_s_multiplier_may_have_a_cap_of_its_own(small_recipe, sequences):
+    recipe = small_recipe(
+        multipliers__cap=10.0, multipliers__cap_mean=2.0, multipliers__alpha_mean=2.0
+    )
+    learner = Learner(recipe, O, A, [0])
+    raised = learner.state["multipliers"] + 5.0
+    learner.state["multipliers"] = raised
+    learner.update(sequences([0], 0))
+    found = nn.functional.softplus(learner.state["multipliers"][0])
+    assert_close(found, torch.tensor([10.0, 2.0, 10.0]))
