@@ -37,6 +37,8 @@ REASONS: dict[str, str] = {
     "kl_mean(new.mean, old.mean, metric=new)": _SQUARED,
     "m_step.decoupled: kl_mean(old.mean, new.mean, metric=old) -> "
     "kl_mean(new.mean, old.mean, metric=old)": _SQUARED,
+    "m_step.mixed: kl_mean(old.mean, new.mean, metric=old) -> "
+    "kl_mean(new.mean, old.mean, metric=old)": _SQUARED,
     "parametric.improvement: expected_advantage(ratios, advantages) -> "
     "expected_advantage(advantages, ratios)": "it is the mean of their product",
     "parametric.improvement: kl_mean(q.mean, old.mean, metric=old) -> "
