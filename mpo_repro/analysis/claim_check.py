@@ -1,7 +1,8 @@
 """Whether a claim fits what it names: studies, arms, tasks, tests, settings."""
 
+from mpo_repro.analysis.claim_data import FAILURES
 from mpo_repro.analysis.statistics import registry
-from mpo_repro.analysis.trials import FAILURES, shape
+from mpo_repro.analysis.trials import shape
 from mpo_repro.config import Study, load_study
 from mpo_repro.config.budget import SEPARATOR
 from mpo_repro.config.claim import Claim, Part

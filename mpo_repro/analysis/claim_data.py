@@ -12,10 +12,12 @@ from mpo_repro.analysis import scores
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED, OVERSHOOT
 from mpo_repro.analysis.statistics import efficiency, stability, survival
+from mpo_repro.analysis.statistics.missing import at_worst
 from mpo_repro.config.claim import Measure
 
 KIND = "sampled"
 FRACTION = 0.3
+FAILURES = ("fails", "drops", "never_reaches")  # scores that are shares of runs
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Runs:
       steps: where the study evaluates, [K], in environment steps.
       curves: normalised scores, [S, K]; NaN where a run has none.
       missing: what each run without a score lacks: "seed 3: no run folder".
+      diverged: whether a run's numbers went wrong, [S]; it has no curve and the worst
+        score.
     """
 
     arm: str
@@ -34,6 +38,7 @@ class Runs:
     steps: np.ndarray
     curves: np.ndarray
     missing: tuple[str, ...]
+    diverged: np.ndarray
 
     @property
     def scored(self) -> int:
@@ -65,13 +70,14 @@ def runs_of(results: Results, arm: str, task: str, scale: tuple[float, float]) -
     curves = (found.to_numpy(np.float64) - low) / (high - low)
     curves[rows["state"].to_numpy() != FINISHED] = np.nan
     gaps = np.isnan(curves).any(axis=1)
+    curves[gaps] = np.nan
+    diverged = results.diverged[rows.index].to_numpy()
     missing = tuple(
         f"seed {row.seed}: {_reason(row)}"
-        for row, gap in zip(rows.itertuples(), gaps, strict=True)
+        for row, gap in zip(rows.itertuples(), gaps & ~diverged, strict=True)
         if gap
     )
-    curves[gaps] = np.nan
-    return Runs(arm, task, steps, curves, missing)
+    return Runs(arm, task, steps, curves, missing, diverged)
 
 
 def _reason(row) -> str:
@@ -102,6 +108,12 @@ def values(runs: Runs, measure: Measure) -> np.ndarray:
       [S]: normalised scores, or 1 and 0 for runs that failed and did not; NaN where
       missing.
     """
+    worst = 1.0 if measure.score in FAILURES else 0.0
+    return at_worst(_of_curves(runs, measure), runs.diverged, worst)
+
+
+def _of_curves(runs: Runs, measure: Measure) -> np.ndarray:
+    """Measures each run that has a curve."""
     steps, curves, least = runs.steps, runs.curves, measure.threshold
     fraction = measure.fraction or FRACTION
     if measure.score == "area":
@@ -119,6 +131,7 @@ def values(runs: Runs, measure: Measure) -> np.ndarray:
 
 def step_times(runs: Runs, measure: Measure) -> survival.Times:
     """Finds when each run reached the threshold, and whether it did; [S] each."""
-    return efficiency.steps_to_threshold(
+    times, reached = efficiency.steps_to_threshold(
         runs.steps, runs.curves, measure.threshold, measure.hold or 1
     )
+    return at_worst(times, runs.diverged, runs.steps[-1]), reached

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mpo_repro.analysis import scores, tables
 from mpo_repro.analysis.collect import DESCRIPTION
-from mpo_repro.analysis.run_folder import FINISHED
+from mpo_repro.analysis.run_folder import DIVERGED, FINISHED, UNFINISHED
 
 PARTS = "parts"  # the folder, in a study's, that holds a folder for each of its parts
 
@@ -76,6 +76,14 @@ class Results:
     def unusable(self) -> pd.DataFrame:
         """The planned runs that gave nothing, with state and reason."""
         return self.runs[self.runs["state"] != FINISHED]
+
+    @cached_property
+    def diverged(self) -> pd.Series:
+        """Says of each planned run whether it stopped because its numbers went wrong.
+
+        It counts: in a claim's test it has the worst score.
+        """
+        return (self.runs["state"] == UNFINISHED) & (self.runs["ended"] == DIVERGED)
 
     @cached_property
     def run_seconds(self) -> pd.DataFrame:

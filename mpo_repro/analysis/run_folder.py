@@ -11,6 +11,8 @@ import pandas as pd
 from mpo_repro.analysis import tables
 
 FINISHED, UNFINISHED, MISSING, BROKEN = "finished", "unfinished", "missing", "broken"
+# How run.json says that an unfinished run ended whose numbers went wrong.
+DIVERGED = "diverged"
 EVALUATIONS = ("sampled", "mean")
 MAPPINGS = ("versions", "machine", "recipe")  # of run.json, where it has them
 KINDS = (*EVALUATIONS, "behaviour")

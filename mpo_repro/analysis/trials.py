@@ -15,7 +15,6 @@ from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.config.claim import Claim, Part
 
-FAILURES = ("fails", "drops", "never_reaches")
 Look = Callable[[str, str], Runs]  # arm, task -> runs
 
 

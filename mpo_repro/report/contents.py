@@ -80,6 +80,7 @@ def _study(results: Results) -> dict:
         "planned": len(results.runs),
         "unusable": provenance.missing(results),
         "lost": len(results.unusable),
+        "diverged": int(results.diverged.sum()),
         "parts": [_part(path, results.folder) for path in parts(results.folder)],
     }
 

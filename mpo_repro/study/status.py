@@ -122,7 +122,7 @@ def _judge(details: dict, folder: Path, now: float) -> tuple[str, str]:
         if silent <= STALLED_SECONDS:
             return RUNNING, ""
         return STALLED, f"no sign of it for {silent / 60:.0f} minutes"
-    if ended == "failed":
+    if ended in ("failed", "diverged"):
         return FAILED, reason
     if ended == "interrupted":
         return INTERRUPTED, ""

@@ -127,7 +127,8 @@ def go_on(
         ended = {"ended": "interrupted", "reason": "asked to stop"}
         raise
     except UnsoundRunError as error:
-        ended["reason"], failed = str(error), [[*about][error.run]]
+        ended = {"ended": "diverged", "reason": str(error)}
+        failed = [[*about][error.run]]
         raise
     except Exception as error:
         ended["reason"] = _reason(error)
@@ -135,7 +136,8 @@ def go_on(
     finally:
         # Where nothing can be written, what stands there says "failed" already, and
         # the error that is on its way says why.
-        with suppress(OSError) if ended["ended"] == "failed" else nullcontext():
+        told = ended["ended"] in ("failed", "diverged")
+        with suppress(OSError) if told else nullcontext():
             _tell(about, {path: ended if path in failed else others for path in about})
 
 

@@ -45,6 +45,7 @@ def made(root, study, levels, commit="c0ffee"):
             name = {"study": "made", "task": TASK, "arm": arm, "seed": seed}
             state = {"state": "finished", "reason": "", "commit": commit}
             gone = {"state": "missing", "reason": "no run folder", "commit": ""}
+            name["ended"] = "completed" if there else ""
             runs.append(name | {"steps": 100_000} | (state if there else gone))
             if there:
                 curves.append(curve(name, 1000 * level[seed]))

@@ -46,7 +46,7 @@ def stopped(plan, folder):
     with pytest.raises(UnsoundRunError) as error:
         process.train(plan, folder)
     about = json.loads((folder / "run.json").read_text())
-    assert about["ended"] == "failed"
+    assert about["ended"] == "diverged"
     assert about["reason"] == str(error.value)
     assert not list(folder.glob("*.done.json"))
     return about, about["reason"]
@@ -103,7 +103,7 @@ def test_a_loss_that_is_no_number_is_found_and_nothing_of_it_saved(
         app.main(["inspect", str(tmp_path)])
     told = capsys.readouterr().out
     assert not end.value.code
-    assert f"failed: {reason}" in told
+    assert f"diverged: {reason}" in told
     for name in ("policy_loss", "batch/rewards", "critic_first_moment"):
         assert name in told
 

@@ -1,6 +1,7 @@
 """The page: whole, self-contained, escaped, the same each time."""
 
 import base64
+import dataclasses
 import hashlib
 import json
 import re
@@ -106,6 +107,16 @@ def test_published_scores_are_explained_only_where_they_stand(html, folder):
 def test_missing_runs_are_named(html):
     assert "11 of 12 planned runs finished" in html
     assert re.search(r"cartpole-swingup</td><td>MPO</td>.*missing.*no run folder", html)
+
+
+def test_of_runs_that_diverged_it_is_said_that_verdicts_count_them(results):
+    lost = results.runs["state"] == "missing"
+    runs = results.runs.copy()
+    runs.loc[lost, ["state", "ended"]] = "unfinished", "diverged"
+    page.write(dataclasses.replace(results, runs=runs))
+    for name in ("report.html", "report.md"):
+        text = (results.folder / name).read_text("utf-8")
+        assert "count the 1 of them that diverged" in text
 
 
 def test_budgets_and_narrowed_arms_are_told_and_nothing_is_missing(uneven):

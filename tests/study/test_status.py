@@ -127,6 +127,7 @@ def test_a_run_that_gives_no_sign_has_stalled(study, folder, silent, expected):
     ("ended", "reason", "expected"),
     [
         ("failed", "OSError: disk full", ("failed", "OSError: disk full")),
+        ("diverged", "Q has diverged", ("failed", "Q has diverged")),
         ("interrupted", "asked to stop", ("interrupted", "")),
         ("completed", None, ("waiting", "")),
     ],

@@ -80,7 +80,7 @@ def test_a_run_whose_numbers_go_wrong_is_left_behind(plans, tmp_path, monkeypatc
         json.loads((folder / "run.json").read_text())["ended"]
         for folder in folders(tmp_path)
     ]
-    assert ended == ["completed", "failed", "completed"]
+    assert ended == ["completed", "diverged", "completed"]
     assert (folders(tmp_path)[1] / "stopped").is_dir()
 
 

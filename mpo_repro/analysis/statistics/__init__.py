@@ -17,6 +17,6 @@ and bimodal returns.
 Missing runs: NaN stands for a run that was planned and gave no score, because it was
 not trained or its files are broken. It is left out of the estimate and counted in
 `Evidence.missing`, and the verdict's sentence says so. A run that failed by its
-own doing (it diverged, or learnt nothing) has a score, the lowest of the task
-(`missing.at_floor`): leaving it out would flatter the arm.
+own doing has a score: what it learnt, if that is nothing, and the worst there is if its
+numbers went wrong (`missing.at_worst`): leaving it out would flatter the arm.
 """

@@ -1,4 +1,4 @@
-"""Runs without a score: what is left out, what is counted, what it could change."""
+"""Runs without a score: what is left out, what is counted, what counts as the worst."""
 
 import numpy as np
 
@@ -38,34 +38,16 @@ def run_counts(*arms: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return runs, tuple(int(gap.sum()) for gap in gaps)
 
 
-def at_floor(scores: np.ndarray, failed: np.ndarray, floor: float = 0.0) -> np.ndarray:
-    """Gives runs that failed by their own doing the lowest score of the task.
+def at_worst(scores: np.ndarray, diverged: np.ndarray, worst: float) -> np.ndarray:
+    """Gives runs that failed by their own doing the worst score there is.
 
     Args:
-      scores: any shape, in return.
-      failed: of the same shape: true where the run diverged or learnt nothing.
-      floor: that score, in return; 0 in the control suite.
+      scores: any shape, in any unit.
+      diverged: of the same shape: true where the run's numbers went wrong.
+      worst: that score.
 
     Returns:
-      A copy with `floor` in these places; runs that are merely missing stay NaN.
+      A copy with `worst` in these places; runs that are merely missing stay NaN.
     """
     values = np.asarray(scores, np.float64)
-    return np.where(np.asarray(failed, bool), floor, values)
-
-
-def effect_bounds(
-    a: np.ndarray, b: np.ndarray, floor: float = 0.0, ceiling: float = 1000.0
-) -> tuple[float, float]:
-    """Bounds what the difference of means would be with all planned runs.
-
-    Args:
-      a, b: a score a run, NaN where missing; shape [S] each, in return.
-      floor, ceiling: lowest and highest possible score, in return.
-
-    Returns:
-      Least and greatest mean(a) - mean(b) that any scores of the missing runs could
-      give; equal where none is missing. Source: Manski (1989), worst-case bounds.
-    """
-    low_a, high_a = (np.nan_to_num(a, nan=fill).mean() for fill in (floor, ceiling))
-    low_b, high_b = (np.nan_to_num(b, nan=fill).mean() for fill in (floor, ceiling))
-    return float(low_a - high_b), float(high_a - low_b)
+    return np.where(np.asarray(diverged, bool), worst, values)

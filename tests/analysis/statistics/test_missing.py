@@ -1,4 +1,4 @@
-"""Runs without a score are left out, counted, and bounded."""
+"""Runs without a score are left out and counted; those that diverged are the worst."""
 
 import numpy as np
 import pytest
@@ -32,17 +32,6 @@ def test_of_several_tasks_the_one_with_fewest_runs_counts():
     assert missing.run_counts(scores) == ((1,), (3,))
 
 
-def test_failed_runs_score_the_floor_and_missing_runs_stay_missing():
-    found = missing.at_floor([5, NAN, 7, NAN], [False, True, True, False], floor=-1)
+def test_runs_that_diverged_are_the_worst_and_missing_runs_stay_missing():
+    found = missing.at_worst([5, NAN, 7, NAN], [False, True, True, False], worst=-1)
     np.testing.assert_array_equal(found, [5, -1, -1, NAN])
-
-
-def test_bounds_of_an_effect_by_hand():
-    # a: (0 or 1000, 400) has mean 200 or 700; b: (100, 0 or 1000, 200): 100, 433.3.
-    low, high = missing.effect_bounds([NAN, 400], [100, NAN, 200])
-    assert low == pytest.approx(200 - 1300 / 3)
-    assert high == pytest.approx(700 - 100)
-
-
-def test_without_gaps_the_bounds_meet_in_the_effect():
-    assert missing.effect_bounds([1, 3], [5]) == (-3, -3)
