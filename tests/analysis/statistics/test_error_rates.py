@@ -121,6 +121,8 @@ def test_the_documentation_shows_this_table():
     for name, *shares in error_rates.summary(TABLE).itertuples(index=False):
         cells = ["–" if x != x else f"{100 * x:.1f} %" for x in shares]
         assert f"| `{name}` | {' | '.join(cells)} |" in text
+    shown = [line for line in text.splitlines() if line.startswith("| `")]
+    assert len(shown) == len(RULES)  # and of nothing else
 
 
 @pytest.mark.parametrize("rule", REFUSE)
