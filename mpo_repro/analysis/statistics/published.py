@@ -48,8 +48,9 @@ def agreement(
 ) -> Evidence:
     """Tests "our runs score what was published, but for less than the margin".
 
-    By permutation, which is exact also for 3 runs against 10, where Welch's test and
-    the prediction interval of skewed or bimodal scores err too often.
+    By permutation, which is exact also for 3 runs against 10 if both scatter alike;
+    there Welch's test and the prediction interval of skewed or bimodal scores err too
+    often. Where ours scatter twice as much as the published, so does this.
 
     Args:
       ours, published: a score a run, [S] and [S_0], NaN where a run gave none.

@@ -12,6 +12,7 @@ import pytest
 from mpo_repro.analysis.statistics import error_rates, power
 from mpo_repro.analysis.statistics.differences import superiority
 from mpo_repro.analysis.statistics.equivalence import equivalence
+from mpo_repro.analysis.statistics.published import agreement
 from mpo_repro.analysis.statistics.rules import RULES
 from mpo_repro.analysis.statistics.shapes import SHAPES
 from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
@@ -176,3 +177,29 @@ def test_arms_of_which_one_scatters_twice_as_much(shape, limit, runs):
     rng = np.random.default_rng(6)
     found = wrong_share(rng, shape, (runs, runs), spread=(2.0, 1.0))
     assert found <= most(limit, 1_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("runs", "worst"), [((3, 5), 0.27), ((3, 10), 0.27), ((5, 10), 0.14)]
+)
+def test_where_the_smaller_arm_scatters_twice_as_much_permutation_errs(runs, worst):
+    shares = [
+        wrong_share(np.random.default_rng(3), shape, runs, spread=(2.0, 1.0))
+        for shape in SHAPES
+    ]
+    assert max(shares) == pytest.approx(worst, abs=0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("runs", "worst"), [(3, 0.13), (5, 0.095)])
+def test_agreement_errs_where_ours_are_few_and_each_scatters_twice_as_much(runs, worst):
+    shares = []
+    for shape in SHAPES.values():
+        rng, wrong = np.random.default_rng(3), 0
+        for _ in range(1_000):
+            ours, theirs = 2 * shape.draw(rng, runs) - 2, shape.draw(rng, 10)
+            found = outcome_of(agreement(ours, theirs, margin=2))
+            wrong += found in (Outcome.REPLICATED, Outcome.PARTLY)
+        shares.append(wrong / 1_000)
+    assert max(shares) == pytest.approx(worst, abs=0.03)
