@@ -14,6 +14,7 @@ def contradiction(recipe) -> str | None:
         _images,
         _policy,
         _bounds,
+        _samples,
         _temperature,
         _multipliers,
         _limits,
@@ -62,6 +63,10 @@ def _policy(recipe) -> Rules:
         "fitted_actions: sampled, where policy.bounds is tanh: actions are fitted "
         "before they are squashed",
     )
+    yield (
+        squashed and policy.mean == "tanh",
+        "mean: linear, where policy.bounds is tanh: one of both squashes",
+    )
     yield squashed and penalty is not None, "no penalty: with tanh none is out of range"
     yield (
         getattr(improvement, "per_dimension", False) and policy.covariance == "full",
@@ -89,30 +94,39 @@ def _bounds(recipe) -> Rules:
         "one of: epsilon_mean and epsilon_covariance, epsilon_joint, kl_penalty, "
         "prior_precision (the prior is kl_penalty to second order)",
     )
-    method = improvement.method
-    if method == "nonparametric":
-        yield (
-            improvement.per_dimension and not any(parts),
-            "per_dimension only with epsilon_mean or epsilon_covariance",
-        )
-        yield (
-            improvement.kl != "exact" and not (joint or fixed or any(parts)),
-            "kl: exact, where nothing bounds it",
-        )
-        both = improvement.epsilon_penalty is not None
-        yield (
-            both and improvement.penalty_temperature is not None,
-            "epsilon_penalty and penalty_temperature exclude each other",
-        )
-    if method == "parametric":
-        yield (
-            improvement.samples < 2 and improvement.objective == "advantage",
-            "improvement.samples of 2 or more, for an advantage",
-        )
-        yield (
-            improvement.actions == "old" and not any(parts),
-            "actions: current, where no bound keeps q near pi_i",
-        )
+    yield (
+        getattr(improvement, "kl", "exact") != "exact"
+        and not (joint or fixed or any(parts)),
+        "kl: exact, where nothing bounds it",
+    )
+    yield (
+        getattr(improvement, "per_dimension", False) and not any(parts),
+        "per_dimension only with epsilon_mean or epsilon_covariance",
+    )
+    yield (
+        improvement.method == "parametric"
+        and improvement.actions == "old"
+        and not any(parts),
+        "actions: current, where no bound keeps q near pi_i",
+    )
+
+
+def _samples(recipe) -> Rules:
+    improvement = recipe.improvement
+    few = getattr(improvement, "samples", 2) < 2
+    yield (
+        few and improvement.method == "nonparametric",
+        "improvement.samples of 2 or more: of one action q is pi_i itself",
+    )
+    yield (
+        few and improvement.objective == "advantage",
+        "improvement.samples of 2 or more, for an advantage",
+    )
+    yield (
+        getattr(improvement, "epsilon_penalty", None) is not None
+        and improvement.penalty_temperature is not None,
+        "epsilon_penalty and penalty_temperature exclude each other",
+    )
 
 
 def _temperature(recipe) -> Rules:
@@ -193,6 +207,10 @@ def _data(recipe) -> Rules:
         "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
     )
     yield data.clears_buffer and not iterates, "clears_buffer only with iterations"
+    yield (
+        data.batch_states < length,
+        f"a data.batch_states of at least a sequence, {length} (sequence_length)",
+    )
     yield (
         data.buffer_size // data.environments <= length,
         "a data.buffer_size that holds a sequence and its last state for each "

@@ -16,8 +16,8 @@ class GaussianPolicy(Section):
     activation: Activation
     layer_norm: bool = Field(description="Layer norm and tanh after the first layer.")
     mean: Literal["linear", "tanh"]
-    initial_stddev: PositiveFloat
-    minimum_stddev: PositiveFloat
+    initial_stddev: PositiveFloat = Field(description="At first, above the minimum.")
+    minimum_stddev: PositiveFloat = Field(description="Added to every stddev.")
     bounds: Literal["clip", "tanh"] = Field(
         "clip", description="How a drawn action becomes one that is executed."
     )

@@ -51,6 +51,22 @@ def weights(q_values: Tensor, temperature: Tensor) -> Tensor:
     return torch.softmax(q_values / temperature, dim=0)
 
 
+def log_ratio(values: Tensor, q_values: Tensor, temperature: Tensor) -> Tensor:
+    """Returns ln q(a|s) / pi_i(a|s) of any action at each state, in nats, shape [B].
+
+    The normaliser of q is estimated from the samples.
+
+    Args:
+      values: Q(s, a) of these actions, shape [B].
+      q_values: target-critic values, shape [N, B], of actions drawn from pi_i.
+      temperature: eta > 0, scalar, in units of return.
+
+    Source: P1, Eq. 8.
+    """
+    log_sum = torch.logsumexp(q_values / temperature, dim=0)
+    return values / temperature - log_sum + math.log(q_values.shape[0])
+
+
 def kl_to_samples(weights: Tensor) -> Tensor:
     """Returns the sampled KL(q || pi_i) of each state, in nats, shape [B].
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from mpo_repro.mpo import distributions, networks, retrace
+from mpo_repro.mpo import distributions, e_step, networks, retrace
 from mpo_repro.training import critics
 from mpo_repro.training.improvement import ImprovedPolicy, improved_policy
 from mpo_repro.training.problem import Problem, executed
@@ -45,7 +45,7 @@ def targets(
     actions, q_values = _valued(problem, state, old, states, noise)
     improved = improved_policy(problem, state, settings, old, actions, q_values)
     values = _state_values(problem, old, q_values, improved)
-    returns = _returns(problem, state, old, values, batch)
+    returns = _returns(problem, state, old, values, batch, q_values, improved)
     if getattr(problem.recipe.improvement, "actions", "old") == "current":
         current = networks.policy(problem.policy, state["policy"], states)
         actions, q_values = _valued(problem, state, current, states, noise)
@@ -74,7 +74,7 @@ def _state_values(problem: Problem, old, q_values: Tensor, improved) -> Tensor:
     return q_values[0] if evaluation.next_actions == "one" else q_values.mean(0)
 
 
-def _returns(problem: Problem, state, old, values: Tensor, batch) -> Tensor:
+def _returns(problem, state, old, values: Tensor, batch, q_values, improved) -> Tensor:
     shape = batch.observations.shape[:2]  # [S, T + 1]
     evaluation = problem.recipe.policy_evaluation
     taken = critics.lowest(
@@ -83,13 +83,36 @@ def _returns(problem: Problem, state, old, values: Tensor, batch) -> Tensor:
         batch.observations[:, :-1].flatten(0, 1),
         batch.executed.flatten(0, 1),
     )
-    at_transitions = type(old)(*(part.unflatten(0, shape)[:, :-1] for part in old))
-    log_ratios = distributions.log_prob(at_transitions, batch.actions) - batch.log_probs
+    taken = taken.view_as(batch.rewards)
+    log_probs = _log_probs(old, batch)
+    if evaluation.bootstrap == "improved":
+        log_probs = _improved_log_probs(
+            old, log_probs, improved, batch, taken, q_values
+        )
     return retrace.METHODS[evaluation.method](
         batch.rewards,
         evaluation.discount * batch.continues,
         values.view(shape),
-        taken.view_as(batch.rewards),
-        log_ratios,
+        taken,
+        log_probs - batch.log_probs,
         batch.valid,
     )
+
+
+def _log_probs(policy, batch) -> Tensor:
+    """ln of a policy's density at the actions of replay, nats, shape [S, T]."""
+    parts = (_at_transitions(part, batch) for part in policy)
+    return distributions.log_prob(type(policy)(*parts), batch.actions)
+
+
+def _improved_log_probs(old, log_probs, improved, batch, taken, q_values) -> Tensor:
+    """The same of q, for Retrace of q."""
+    if isinstance(old, distributions.Categorical):
+        return _log_probs(distributions.Categorical(improved.weights.T.log()), batch)
+    sampled = _at_transitions(q_values.T, batch).movedim(-1, 0)  # [M, S, T]
+    return log_probs + e_step.log_ratio(taken, sampled, improved.temperature)
+
+
+def _at_transitions(part: Tensor, batch) -> Tensor:
+    """Drops the last state of each sequence: [B, ...] -> [S, T, ...]."""
+    return part.unflatten(0, batch.observations.shape[:2])[:, :-1]

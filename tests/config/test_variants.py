@@ -12,6 +12,7 @@ FREE = {
     "multipliers.alpha_covariance": None,
 }
 PRIOR = FREE | {"improvement.prior_precision": 10.0}
+SQUASHED = {"policy.bounds": "tanh", "improvement.fitted_actions": "sampled"}
 WORKERS = {"data.workers": 2}
 EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
 # Of one process, 10 steps in each of 4 environments; of two, 5.
@@ -32,6 +33,9 @@ WRONG = [
     ({"multipliers.cap_mean": 5.0}, "start between"),
     ({"multipliers.cap_mean": 20.0, "multipliers.floor": 50.0}, "start between"),
     (FREE | {"multipliers.cap_mean": 5.0}, "no alpha_mean"),
+    (SQUASHED | {"policy.mean": "tanh"}, "one of both squashes"),
+    ({"improvement.samples": 1}, "samples of 2 or more: of one action q is pi_i"),
+    ({"data.batch_states": 4}, "at least a sequence, 5"),
     (WORKERS | ITERATIONS, "fill a sequence"),
     (WORKERS | EXACT, "temperature: gradient"),
     (WORKERS | {"improvement.dual": "pooled"}, "pooled"),
@@ -43,6 +47,20 @@ WRONG = [
 def test_what_makes_no_sense_is_refused_with_the_reason(settings, reason):
     with pytest.raises(ConfigError, match=reason):
         override(load_recipe("default"), settings)
+
+
+def test_a_kl_that_nothing_bounds_is_the_exact_one():
+    settings = {"improvement.epsilon_joint": None, "multipliers.alpha_joint": None}
+    free = override(load_recipe("categorical"), settings)
+    with pytest.raises(ConfigError, match="kl: exact"):
+        override(free, {"improvement.kl": "reversed"})
+
+
+def test_a_sampled_policy_gradient_may_use_one_action_and_no_advantage():
+    one, raw = {"improvement.samples": 1}, {"improvement.objective": "q_value"}
+    assert override(load_recipe("epg"), one | raw).improvement.samples == 1
+    with pytest.raises(ConfigError, match="2 or more, for an advantage"):
+        override(load_recipe("epg"), one)
 
 
 @pytest.mark.parametrize(

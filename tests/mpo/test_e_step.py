@@ -92,6 +92,21 @@ def test_an_advantage_gives_the_same_weights_and_temperature():
     assert_close(*found)
 
 
+def test_log_ratio_of_a_sampled_action_is_that_of_its_weight():
+    q_values = torch.randn(7, 4, generator=torch.Generator().manual_seed(2)).double()
+    eta = torch.tensor(0.6, dtype=torch.float64)
+    known = (7 * e_step.weights(q_values, eta)).log()
+    for one, values in zip(known, q_values, strict=True):
+        assert_close(e_step.log_ratio(values, q_values, eta), one)
+
+
+def test_log_ratio_by_hand():
+    values = torch.tensor([3.0], dtype=torch.float64)
+    eta = torch.tensor(2.0, dtype=torch.float64)
+    known = torch.tensor([3 / 2 - math.log((math.e + 1) / 2)], dtype=torch.float64)
+    assert_close(e_step.log_ratio(values, two_actions(2.0), eta), known)
+
+
 def test_kl_to_samples_at_its_ends():
     one_hot = torch.zeros(5, 1)
     one_hot[2] = 1
