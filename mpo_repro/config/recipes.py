@@ -9,7 +9,7 @@ from typing import Any
 from mpo_repro.config import files
 from mpo_repro.config.algorithms import AnyRecipe, select
 from mpo_repro.config.errors import ConfigError, nearest
-from mpo_repro.config.validation import validate
+from mpo_repro.config.validation import unknown, validate
 
 # Keys of a recipe's file that are about the file, and do not enter the recipe.
 ABOUT = ("extends", "description")
@@ -127,10 +127,10 @@ def override(
     data = recipe.model_dump(mode="json")
     known = setting_keys(data)
     for key, value in settings.items():
-        if key not in known:
-            hint = nearest(key, known)
-            raise ConfigError(file, f"{prefix}{key}", "an unknown key", hint)
         *sections, leaf = key.split(".")
+        if key not in known:
+            given = unknown(type(recipe), [*sections, "", leaf])
+            raise ConfigError(file, f"{prefix}{key}", given, nearest(key, known))
         target = data
         for part in sections:
             target = target[part]

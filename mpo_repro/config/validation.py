@@ -41,7 +41,8 @@ def validate(
     problem = problems[0]
     key = ".".join(str(part) for part in untagged(model, problem["loc"]))
     place = _origin(key, origins or {}, file)
-    raise ConfigError(place, prefix + key, _given(problem), _allowed(problem, model))
+    given = _given(problem, model)
+    raise ConfigError(place, prefix + key, given, _allowed(problem, model))
 
 
 def _origin(key: str, origins: Mapping[str, object], file: object) -> object:
@@ -51,9 +52,26 @@ def _origin(key: str, origins: Mapping[str, object], file: object) -> object:
     return origins.get(key, file)
 
 
-def _given(problem: Mapping[str, Any]) -> object:
-    kinds = {"missing": "nothing", "extra_forbidden": "an unknown key"}
-    return kinds.get(problem["type"], problem["input"])
+def _given(problem: Mapping[str, Any], model: type[BaseModel]) -> object:
+    if problem["type"] == "extra_forbidden":
+        return unknown(model, problem["loc"])
+    return "nothing" if problem["type"] == "missing" else problem["input"]
+
+
+def unknown(model: type[BaseModel], path: Sequence[str | int]) -> str:
+    """Says of a key that a section does not have what it is.
+
+    Args:
+      model: the class of the whole.
+      path: as in `fields`, with the key itself at its end. What stands before the key,
+        the name of the section's kind if it has one, does not matter.
+    """
+    annotation: Any = model
+    for part in path[:-2]:
+        annotation = _inside(annotation, part)
+    others = [kind for kind in _kinds(annotation) if path[-1] in kind.model_fields]
+    names = " and ".join(map(_name, others))
+    return f"a setting of {names} only" if others else "an unknown key"
 
 
 def _allowed(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -120,6 +138,12 @@ def _kinds(annotation: object) -> tuple[type[BaseModel], ...]:
 def _is_called(kind: type[BaseModel], tag: str | int) -> bool:
     literals = (get_args(field.annotation) for field in kind.model_fields.values())
     return (tag,) in literals
+
+
+def _name(kind: type[BaseModel]) -> str:
+    """What a section says to be of this kind: the value that a setting has to have."""
+    literals = (get_args(field.annotation) for field in kind.model_fields.values())
+    return next(values[0] for values in literals if len(values) == 1)
 
 
 def _is_model(annotation: object) -> bool:

@@ -61,6 +61,10 @@ def test_extends_names_a_recipe(project, parent):
             "policy: {hiden: [1]}",
             "x.yaml: policy.hiden: given an unknown key; allowed: did you mean hidden?",
         ),
+        (
+            "improvement: {entropy_scale: 1.0}",
+            "improvement.entropy_scale: given a setting of parametric only; allowed:",
+        ),
         ("polcy: {}", "x.yaml: polcy: given an unknown key; allowed: did you mean pol"),
         ("policy: {hidden: [0]}", "x.yaml: policy.hidden.0: given 0; allowed: greater"),
         ("policy: {hidden: 64}", "x.yaml: policy.hidden: given 64; allowed:"),
@@ -118,6 +122,15 @@ def test_override_changes_only_what_it_names(project):
             "--set: policy.hiden: given an unknown key; allowed: did you mean policy.h",
         ),
         ({"policy": {}}, "--set: policy: given an unknown key"),
+        (
+            {"policy.torso": "dqn"},
+            "--set: policy.torso: given a setting of categorical",
+        ),
+        (
+            {"policy.distribution": "categorical"},
+            "policy.covariance: given a setting of",
+        ),
+        ({"critic.bounds": "tanh"}, "--set: critic.bounds: given an unknown key"),
         ({"policy.hidden": "wide"}, "--set: policy.hidden: given wide; allowed:"),
         ({"policy.hidden.0": 5}, "--set: policy.hidden.0: given an unknown key"),
     ],

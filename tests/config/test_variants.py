@@ -64,6 +64,21 @@ def test_a_sampled_policy_gradient_may_use_one_action_and_no_advantage():
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "kinds"),
+    [
+        ("improvement.prior_precision", 1.0, "nonparametric only"),
+        ("improvement.epsilon_penalty", 1e-3, "nonparametric only"),
+        ("improvement.per_dimension", True, "nonparametric only"),
+        ("improvement.samples", 5, "nonparametric and parametric only"),
+        ("policy.covariance", "full", "gaussian only"),
+    ],
+)
+def test_discrete_actions_leave_out_what_is_about_densities(key, value, kinds):
+    with pytest.raises(ConfigError, match=f"{key}: given a setting of {kinds}"):
+        override(load_recipe("categorical"), {key: value})
+
+
+@pytest.mark.parametrize(
     "settings", [PRIOR, WORKERS, {"improvement.m_step_updates": 5}]
 )
 def test_a_variant_is_another_run(settings):
