@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import pandas as pd
+
 from mpo_repro.analysis.results import Results
 from mpo_repro.report import costs, designs, heat_maps, paper_figures
 from mpo_repro.report.planned import Plan
@@ -31,12 +33,13 @@ def plans(results: Results, published: bool) -> list[Plan]:
     if paper_figures.curved(results) and (paper_figures.starred(results) or many):
         found.append(_suite(results, behind))
     grid = designs.grid(results)
-    if grid:
+    if grid and heat_maps.tasks_of(results, grid, KIND):
         found.append(_heat_map(results, grid))
     inside = set(grid.arms.values()) if grid else set()
     changes = [one for one in designs.changes(results) if one.arm not in inside]
-    if len(changes) >= costs.FEWEST:
-        found.append(_costs(results, changes))
+    effects = costs.effects(results, changes, KIND)
+    if len(changes) >= costs.FEWEST and len(effects):
+        found.append(_costs(results, changes, effects))
     return found
 
 
@@ -81,7 +84,7 @@ def _heat_map(results: Results, grid: designs.Grid) -> Plan:
     scores = results.final_scores(KIND)
     mean = scores.groupby(["task", "arm"])["score"].mean()
     parts = []
-    for task in results.tasks:
+    for task in heat_maps.tasks_of(results, grid, KIND):
         known = [a for a in grid.arms.values() if (task, a) in mean.index]
         ends = [choose(known, key=lambda a: mean[task, a]) for choose in (max, min)]
         said = [f"{results.labels[a]} with {mean[task, a]:.0f}" for a in ends]
@@ -91,7 +94,9 @@ def _heat_map(results: Results, grid: designs.Grid) -> Plan:
     return Plan("sensitivity", "Sensitivity to two settings", caption, alt, draw)
 
 
-def _costs(results: Results, changes: list[designs.Change]) -> Plan:
+def _costs(
+    results: Results, changes: list[designs.Change], effects: pd.DataFrame
+) -> Plan:
     names = dict.fromkeys(results.labels[one.reference] for one in changes)
     beside = (
         " A recipe as published, defects included, is compared with itself mended."
@@ -104,8 +109,7 @@ def _costs(results: Results, changes: list[designs.Change]) -> Plan:
         "brackets: the one setting that differs, or how many do. Triangle down: the "
         "whole interval below no effect; up: above; dot: neither, or too few runs."
     )
-    table = costs.effects(results, changes, KIND)
-    mean = table.groupby("place")["effect"].mean().sort_values()
+    mean = effects.groupby("place")["effect"].mean().sort_values()
     parts = [f"{changes[place].text} {value:+.0f}" for place, value in mean.items()]
     alt = f"Mean effect of each change on the final score: {'; '.join(parts)}."
     draw = partial(costs.costs, results, changes, KIND)

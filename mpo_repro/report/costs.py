@@ -63,11 +63,11 @@ def _estimate(arm: pd.Series, reference: pd.Series) -> dict[str, float]:
 
 
 def costs(results: Results, changes: list[Change], kind: str) -> Figure:
-    """Draws the effects, a panel a task, the costliest change on top.
+    """Draws the effects, a panel a task that has any, the costliest change on top.
 
     Args:
       results: the study's results.
-      changes: what is compared; those without runs have an empty row.
+      changes: what is compared, at least one with an effect; others have an empty row.
       kind: sampled or mean.
 
     Returns:
@@ -78,8 +78,9 @@ def costs(results: Results, changes: list[Change], kind: str) -> Figure:
     mean = table.groupby("place")["effect"].mean()
     order = sorted(range(len(changes)), key=lambda p: (mean.get(p, np.inf), p))
     names = [_wrapped(changes[place].text) for place in order]
-    columns = min(4, len(results.tasks))
-    rows = -(-len(results.tasks) // columns)
+    tasks = [task for task in results.tasks if (table["task"] == task).any()]
+    columns = min(4, len(tasks))
+    rows = -(-len(tasks) // columns)
     height = rows * (ROW * len(changes) + 0.8)
     figure, axes = style.plt.subplots(
         rows,
@@ -89,12 +90,13 @@ def costs(results: Results, changes: list[Change], kind: str) -> Figure:
         squeeze=False,
         layout="constrained",
     )
-    for axis in axes.ravel()[len(results.tasks) :]:
+    for axis in axes.ravel()[len(tasks) :]:
         axis.set_axis_off()
-    for axis, task in zip(axes.ravel(), results.tasks, strict=False):
+    for axis, task in zip(axes.ravel(), tasks, strict=False):
         for row in table[table["task"] == task].itertuples():
             _draw(axis, order.index(row.place), row)
         axis.set_title(task)
+        axis.locator_params(axis="x", nbins=4)
         axis.axvline(0, color="#8a8a8a", lw=1)
         axis.set_yticks(range(len(order)), names)
         axis.set_ylim(len(order) - 0.4, -0.6)

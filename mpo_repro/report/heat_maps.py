@@ -13,12 +13,19 @@ COLOURS = "cividis"  # even steps of lightness, and safe for the colour-blind
 CELL = (0.95, 0.62)  # inches
 
 
+def tasks_of(results: Results, grid: Grid, kind: str) -> list[str]:
+    """Lists the tasks on which an arm of the grid has a final score."""
+    scores = results.final_scores(kind)
+    present = set(scores.loc[scores["arm"].isin(list(grid.arms.values())), "task"])
+    return [task for task in results.tasks if task in present]
+
+
 def heat_maps(results: Results, grid: Grid, kind: str) -> Figure:
     """Draws final scores over the grid's two settings.
 
     Args:
       results: the study's results.
-      grid: the arms.
+      grid: the arms, one of which has a final score on a task.
       kind: sampled or mean: how the evaluated policy chose its actions.
 
     Returns:
@@ -29,8 +36,9 @@ def heat_maps(results: Results, grid: Grid, kind: str) -> Figure:
     scores = results.final_scores(kind)
     rows, columns = len(grid.row_values), len(grid.column_values)
     size = (CELL[0] * columns + 1.6, CELL[1] * rows + 0.9)
-    figure, axes = style.panels(len(results.tasks), columns=3, size=size)
-    for axis, task in zip(axes, results.tasks, strict=True):
+    tasks = tasks_of(results, grid, kind)
+    figure, axes = style.panels(len(tasks), columns=3, size=size)
+    for axis, task in zip(axes, tasks, strict=True):
         of_task = scores[scores["task"] == task]
         cells = {
             place: mean_interval(of_task.loc[of_task["arm"] == arm, "score"].to_numpy())
@@ -62,10 +70,9 @@ def _draw(figure: Figure, axis: Axes, cells: dict, shape: tuple[int, int]) -> No
         light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45
         look = {"ha": "center", "va": "center", "color": "k" if light else "w"}
         axis.text(column, row, _text(cell), fontsize=7.5, linespacing=1.35, **look)
-    if np.isfinite(means).any():
-        bar = figure.colorbar(image, ax=axis, shrink=0.9)
-        bar.set_label("mean return")
-        bar.outline.set_visible(False)
+    bar = figure.colorbar(image, ax=axis, shrink=0.9)
+    bar.set_label("mean return")
+    bar.outline.set_visible(False)
 
 
 def _text(cell: dict) -> str:

@@ -1,5 +1,6 @@
 """Comparisons of arms: which a study has, and the numbers that they show."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -50,6 +51,21 @@ def test_a_change_costs_the_difference_of_means(rich):
     assert row["low"] < expected < row["high"]
     assert row["arm_runs"] == row["reference_runs"] == 3
     assert "mean-1-covariance-1e-3" not in {names[place] for place in table["place"]}
+
+
+def test_a_task_without_a_comparison_has_no_panel_and_without_any_is_no_figure(rich):
+    changes, grid = designs.changes(rich), designs.grid(rich)
+    other = (rich.curves["arm"] != "mpo") & (rich.curves["task"] == "humanoid-run")
+    fewer = replace(rich, curves=rich.curves[~other])
+    with style.look():
+        figure = costs.costs(fewer, changes, "sampled")
+        heat = heat_maps.heat_maps(fewer, grid, "sampled")
+    assert [axis.get_title() for axis in figure.axes] == ["cartpole-swingup"]
+    assert [axis.get_title() for axis in heat.axes] == ["cartpole-swingup", ""]  # a bar
+    assert "humanoid-run best" not in str(comparisons.plans(fewer, False))
+    alone = replace(rich, curves=rich.curves[rich.curves["arm"] == "mpo"])
+    found = {plan.name for plan in comparisons.plans(alone, False)}
+    assert not found & {"costs", "sensitivity"}
 
 
 def test_cells_hold_means_and_one_without_runs_is_hatched(rich):
