@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from mpo_repro.training import checkpoint, cohort, process, run
@@ -62,6 +64,27 @@ def test_a_signal_while_a_checkpoint_is_written_loses_nothing(
     monkeypatch.undo()
     process.train(plan(steps=240, interval=1000), tmp_path)
     assert told(tmp_path)["ended"] == "completed"
+
+
+def test_a_death_costs_no_more_than_an_interval_and_a_step(plan, tmp_path, monkeypatch):
+    now, saved, seconds = [0.0], [0.0], 7.0
+    step, save = cohort.Actor.step, cohort.Cohort.save
+
+    def long_step(self, *given):
+        now[0] += seconds
+        return step(self, *given)
+
+    def noted(self):
+        saved.append(now[0])
+        save(self)
+
+    monkeypatch.setattr(cohort.Actor, "step", long_step)
+    monkeypatch.setattr(cohort.Cohort, "save", noted)
+    monkeypatch.setattr(cohort, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    process.train(plan(steps=400, interval=400), tmp_path)
+    gaps = np.diff(saved)
+    assert len(gaps) > 3
+    assert gaps.max() <= cohort.CHECKPOINT_SECONDS + seconds
 
 
 def test_a_failure_is_told_and_the_run_goes_on_from_its_last_checkpoint(
