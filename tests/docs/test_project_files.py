@@ -1,9 +1,6 @@
 """The files that a code host and a citation manager read."""
 
 import re
-import shutil
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -38,13 +35,3 @@ def test_an_issue_form_asks_for_something(path):
     for command in re.findall(r"`(mpo-repro \w+)", path.read_text("utf-8")):
         file = ROOT / "mpo_repro" / "cli" / f"{command.split()[1]}.py"
         assert file.is_file()
-
-
-def test_the_hooks_before_a_commit_fetch_nothing_and_call_what_is_there():
-    told = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
-    assert [repository["repo"] for repository in told["repos"]] == ["local"]
-    for hook in told["repos"][0]["hooks"]:
-        assert hook["language"] == "system"
-        assert shutil.which(hook["entry"].split()[0], path=Path(sys.executable).parent)
-        files = [word for word in hook["entry"].split() if word.endswith(".py")]
-        assert all((ROOT / file).is_file() for file in files)
