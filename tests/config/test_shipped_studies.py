@@ -3,6 +3,7 @@
 import pytest
 
 from mpo_repro.config import Recipe, Study, load_recipe, load_study
+from mpo_repro.config.algorithms import algorithm
 from mpo_repro.config.files import CHECKOUT
 from mpo_repro.config.recipes import setting_keys
 
@@ -67,3 +68,101 @@ def test_the_reference_is_evaluated_where_published_curves_are_compared():
     for task in set(study.tasks) - hundred:
         assert {100_000, 250_000} <= marks(study, task)
     assert len(study.runs()) == 5 * 5 + 5 * 3
+
+
+# What the paper leaves open: the settings of each point, at least one arm for each.
+OPEN = [
+    {"improvement.fitted_actions", "improvement.epsilon_penalty"},
+    {"policy.mean"},
+    {"policy.bounds"},
+    {"policy_evaluation.sequence_length"},
+    {"optimisation.target_period"},
+    {"optimisation.target_rate"},
+    {"improvement.samples"},
+    {"data.batch_states"},
+    {"data.steps_per_iteration", "data.updates_per_iteration"},
+    {"policy.layer_norm", "critic.layer_norm"},
+    {"policy.activation", "critic.activation"},
+    {"policy.initial_stddev"},
+    {"policy.minimum_stddev"},
+    {"multipliers.temperature"},
+    {"multipliers.alpha_mean"},
+    {"multipliers.alpha_covariance"},
+    {"multipliers.transform"},
+    {"multipliers.learning_rate"},
+    {"multipliers.scale"},
+    {"multipliers.floor"},
+    {"multipliers.cap"},
+    {"improvement.m_step_updates"},
+    {"data.normalise_observations"},
+]
+
+
+@pytest.mark.parametrize("settings", OPEN, ids=lambda point: min(point))
+def test_what_the_paper_leaves_open_has_an_arm(settings):
+    study, default = load_study("open-settings"), load_recipe("default")
+    arms = [differences(study.recipe(arm), default) for arm in study.arms]
+    assert any(settings <= arm.keys() for arm in arms)
+
+
+def test_open_settings_are_changed_one_at_a_time_around_the_default():
+    study, default = load_study("open-settings"), load_recipe("default")
+    changes = {arm: differences(study.recipe(arm), default) for arm in study.arms}
+    assert changes.pop("default") == {}
+    # Two where one needs the other, three where multipliers have to start below a cap.
+    assert max(map(len, changes.values())) <= 4
+    assert all(changes.values())
+    assert len({str(sorted(made.items())) for made in changes.values()}) == len(changes)
+
+
+def test_every_published_recipe_and_every_defect_is_compared():
+    names = {path.stem for path in (CHECKOUT / "paper_configs/recipes").glob("*.yaml")}
+    published = {name for name in names if name.endswith("-as-published")}
+    mended = {"paper", "acme", "tonic", "jorldy", "rlox", "nycu", "dahiya", "daisatojp"}
+    arms = [*load_study("implementations").arms.values()]
+    arms += load_study("discrete").arms.values()
+    assert published | mended | {"gruner"} <= {arm.recipe for arm in arms}
+    defects = [
+        ("improvement.kl", "inverted_variances"),
+        ("improvement.kl", "stddev_as_variance"),
+        ("improvement.kl", "reversed"),
+        ("improvement.dual", "pooled"),
+        ("improvement.dual", "unnormalised"),
+        ("improvement.epsilon_covariance", 0.1),
+        ("improvement.epsilon_mean", None),
+        ("improvement.old_policy_in_weights", False),
+        ("data.time_limit", "termination"),
+    ]
+    for key, value in defects:
+        assert any(arm.set.get(key, "") == value for arm in arms), key
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "network-size",
+        "buffer-size",
+        "kl-bounds",
+        "q-form",
+        "components",
+        "implementations",
+        "open-settings",
+        "baselines",
+        "n1",
+        "discrete",
+    ],
+)
+def test_a_study_has_the_paper_s_size_and_one_that_fits_a_laptop(name):
+    small, large = load_study(name), load_study(f"{name}:paper")
+    assert (small.steps, len(small.seeds)) <= (60_000, 5)
+    assert (large.steps, len(large.seeds)) == (1_000_000, 10)
+    assert small.arms == large.arms
+
+
+def test_the_variants_hold_every_recipe_of_continuous_actions():
+    names = {path.stem for path in (CHECKOUT / "paper_configs/recipes").glob("*.yaml")}
+    study = load_study("variants")
+    found = {arm.recipe for arm in study.arms.values()}
+    left = {name for name in names - found if algorithm(load_recipe(name)) == "mpo"}
+    kinds = {load_recipe(name).policy.distribution for name in left}
+    assert kinds <= {"categorical"}

@@ -39,11 +39,13 @@ def pairs(study: Study) -> Iterator[tuple[str, str]]:
     """Finds the arms that have a defect, each with the arm that differs in it alone.
 
     What was published stands beside the same recipe put right, `NAME-as-published`
-    beside `NAME`; a defect that an arm switches on stands beside the recipe `default`.
+    beside `NAME`; a defect that an arm switches on stands beside the recipe `default`,
+    and so does what was published if the study has no such recipe put right.
     """
     for name, arm in study.arms.items():
         if name.endswith(PUBLISHED):
-            yield name, name.removesuffix(PUBLISHED)
+            base = name.removesuffix(PUBLISHED)
+            yield name, base if base in study.arms else PLAIN
         elif arm.set and arm.recipe == PLAIN:
             yield name, PLAIN
 
