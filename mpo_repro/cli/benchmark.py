@@ -188,11 +188,11 @@ def workflow(
 def _widths(option: str, text: str) -> tuple[int, ...]:
     from mpo_repro.config import ConfigError
 
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        allowed = "numbers with commas between them"
-        raise ConfigError(option, "", text, allowed) from None
+    parts = [part.strip() for part in text.split(",")]
+    # Python takes more for a number, such as "1_000".
+    if not all(part.isascii() and part.isdigit() and int(part) for part in parts):
+        raise ConfigError(option, "", text, "numbers from 1 with commas between them")
+    return tuple(map(int, parts))
 
 
 def _one_of(option: str, given: str | None, allowed: tuple[str, ...]) -> None:

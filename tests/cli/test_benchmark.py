@@ -30,7 +30,8 @@ def called(capfd, *words) -> tuple[int, str]:
     [
         (["learner", "--policy", "a,b"], "--policy: given a,b; allowed: numbers"),
         (["learner", "--execution", "quick"], "--execution: given quick"),
-        (["learner", "--critic", "0"], "critic.hidden"),
+        (["learner", "--critic", "0"], "--critic: given 0; allowed: numbers from 1"),
+        (["cohorts", "--runs", "0,4"], "--runs: given 0,4; allowed: numbers from 1"),
         (["environments", "--task", "cheeta-run"], "did you mean cheetah-run"),
         (["run", "--recipe", "papper"], "did you mean paper"),
     ],
