@@ -19,6 +19,7 @@ from mpo_repro.config.study import Name, Task
 from mpo_repro.config.validation import validate
 
 FOLDER = "claims"
+LETTERS = "CDNJRA"  # the paper's claims, then those of others, then ours
 Line = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 # Scores of a run -> the settings that each needs or may have besides.
@@ -190,12 +191,16 @@ def load_claim(name_or_path: str | Path) -> Claim:
 
 
 def load_claims() -> tuple[Claim, ...]:
-    """Reads all claims, by letter and number.
+    """Reads all claims: letters in the order of LETTERS, then any other; by number.
 
     Raises:
       ConfigError: if one of them is wrong.
     """
     paths = (files.configs() / FOLDER).glob("*.yaml")
     claims = [load_claim(path) for path in paths]
-    order = "CDNJRA"
-    return tuple(sorted(claims, key=lambda c: (order.find(c.id[0]), int(c.id[1:]))))
+    return tuple(sorted(claims, key=_order))
+
+
+def _order(claim: Claim) -> tuple[int, str, int]:
+    letter = claim.id[0]
+    return (LETTERS + letter).index(letter), letter, int(claim.id[1:])

@@ -12,6 +12,18 @@ def test_a_claim_is_found_by_its_id_in_either_case(claim):
     assert [one.id for one in load_claims()] == ["C1"]
 
 
+def test_claims_are_in_the_order_of_letters_and_an_unknown_letter_is_last(
+    claim, project
+):
+    text = claim.read_text()
+    for name in ("Z1", "B2", "A1", "D1", "C10", "C2"):
+        project.write(
+            f"claims/{name.lower()}.yaml", text.replace("id: C1", f"id: {name}")
+        )
+    found = [one.id for one in load_claims()]
+    assert found == ["C1", "C2", "C10", "D1", "A1", "B2", "Z1"]
+
+
 def test_layout_and_comments_do_not_enter_the_hash_and_every_number_does(
     claim, project
 ):
