@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -111,15 +112,26 @@ def load(folder: Path) -> Results:
     """
     data = folder / "data"
     path = data / DESCRIPTION
-    if not path.is_file():
+    study = read_json(path)
+    if study is None:
         raise FileNotFoundError(f"{path} is not there: run mpo-repro collect first")
-    try:
-        study = json.loads(path.read_text("utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
     return Results(
         folder, study, **{name: tables.read(name, data) for name in tables.STUDY}
     )
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file of a study's data; None if it is not there.
+
+    Raises:
+      ValueError: naming the file, if it cannot be read.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
 
 
 def parts(folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from mpo_repro.analysis.expected_power import Power
 from mpo_repro.analysis.judged import Judged, Tested, wording
+from mpo_repro.analysis.results import read_json
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.config.whole import write_text, write_whole
 
@@ -75,8 +76,7 @@ def read(folder: Path) -> dict | None:
     Raises:
       ValueError: if it is no JSON.
     """
-    path = folder / JSON
-    return json.loads(path.read_text("utf-8")) if path.is_file() else None
+    return read_json(folder / JSON)
 
 
 def _claim(judged: Judged, power: Power) -> dict:

@@ -90,37 +90,45 @@ def _part(part: Part, console: Console) -> None:
     console.print(grid)
 
 
-def judged(results: Sequence) -> tuple[dict, list[Path]]:
+def certificates(folder: Path) -> dict[str, bool]:
+    """Says of each of a study's certificates whether it passed; none without any.
+
+    Raises:
+      ValueError: if certificates.json cannot be read.
+    """
+    from mpo_repro.analysis.results import read_json
+
+    found = read_json(folder / "data" / "certificates.json") or []
+    return {row["name"]: row["passed"] for row in found}
+
+
+def judged(results: Sequence, certificates: dict[str, bool]) -> tuple[dict, list[Path]]:
     """Judges all claims by studies' results and writes the first study's verdicts.
 
     Args:
       results: of the study, and of those beside it.
+      certificates: name -> whether it passed.
 
     Returns:
       The content of verdicts.json, and what was written.
     """
-    import json
-
     from mpo_repro.analysis import claims, registration, verdict_table
     from mpo_repro.analysis.expected_power import power
     from mpo_repro.config.claim import load_claims
     from mpo_repro.config.files import configs
 
-    data = results[0].folder / "data"
-    path = data / "certificates.json"
-    certificates = json.loads(path.read_text("utf-8")) if path.is_file() else []
     found = load_claims()
     made = claims.judge(
         found,
         results,
-        {row["name"]: row["passed"] for row in certificates},
+        certificates,
         registration.load(),
         registration.of_git(configs().parent),
     )
     powers = {claim.id: power(claim) for claim in found}
     names = [one.study["name"] for one in results]
     content = verdict_table.document(made, powers, names)
-    return content, verdict_table.write(content, data)
+    return content, verdict_table.write(content, results[0].folder / "data")
 
 
 def verdicts(content: dict) -> Table:

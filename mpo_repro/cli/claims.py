@@ -69,10 +69,11 @@ def check(
     places = folder, *parts(folder), *(beside or [])
     try:
         results = [load(place) for place in places]
+        passed = _claims.certificates(folder)
     except (FileNotFoundError, ValueError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-    content, files = _claims.judged(results)
+    content, files = _claims.judged(results, passed)
     console = Console(highlight=False)
     console.print(_claims.verdicts(content))
     for file in files:

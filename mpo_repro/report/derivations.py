@@ -2,10 +2,9 @@
 
 import base64
 import io
-import json
 from pathlib import Path
 
-from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.results import Results, read_json
 from mpo_repro.config.errata import load_errata
 from mpo_repro.report import derivation_figures, style
 from mpo_repro.report.typeset import Typesetter
@@ -30,9 +29,9 @@ def section(results: Results) -> dict | None:
       failed (counts); None if there are no certificates.
     """
     data = results.folder / "data"
-    if not (data / CERTIFICATES).is_file():
+    found = read_json(data / CERTIFICATES)
+    if found is None:
         return None
-    found = json.loads((data / CERTIFICATES).read_text("utf-8"))
     typesetter = Typesetter()
     certificates = [_certificate(row, typesetter) for row in found]
     held = sum(row["passed"] for row in found)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from mpo_repro.analysis import published
-from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.results import Results, read_json
 from mpo_repro.report import (
     claim_figures,
     comparisons,
@@ -58,7 +58,7 @@ def plan(results: Results) -> list[Plan]:
 
 def _speed_plans(results: Results) -> list[Plan]:
     """The picture of speed, where its measurements lie beside the study's data."""
-    found = speed.read(results.folder / "data" / speed.FILE)
+    found = read_json(results.folder / "data" / speed.FILE)
     if found is None:
         return []
     rivals = found["updates"]["rivals"]

@@ -1,8 +1,9 @@
 """The tables of speed, from what benchmarks/measure.py wrote."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple
+
+from mpo_repro.analysis.results import read_json
 
 FILE = "speed.json"
 MEASURED = Path("benchmarks") / "results.json"  # of the checkout
@@ -26,14 +27,9 @@ class Table(NamedTuple):
     note: str = ""
 
 
-def read(path: Path) -> dict | None:
-    """Reads the measurements; None if there are none."""
-    return json.loads(path.read_text("utf-8")) if path.is_file() else None
-
-
 def section(path: Path) -> dict | None:
     """Gathers what a page shows of the measurements; None if there are none."""
-    found = read(path)
+    found = read_json(path)
     return found and {"machine": machine(found), "tables": tables(found)}
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from mpo_repro.analysis import tables
 from mpo_repro.analysis.results import load
+from mpo_repro.cli import app
 from mpo_repro.cli.app import build
 from mpo_repro.report import contents, interactive, page
 
@@ -126,6 +127,25 @@ def test_budgets_and_narrowed_arms_are_told_and_nothing_is_missing(uneven):
     assert "walker-walk; seeds 0, 2" in html
     assert "8 of 8 planned runs finished" in html
     assert "What is missing" not in html
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("certificates.json", ("report",)),
+        ("certificates.json", ("claims", "check")),
+        ("speed.json", ("report",)),
+        ("verdicts.json", ("report",)),
+        ("study.json", ("claims", "check")),
+    ],
+)
+def test_a_torn_file_is_named_in_a_line(folder, capsys, name, command):
+    (folder / "data" / name).write_text('{"a": [1,')
+    with pytest.raises(SystemExit) as end:
+        app.main([*command, str(folder)])
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{folder / 'data' / name} cannot be read: ")
 
 
 def test_same_data_same_page(results, folder):
