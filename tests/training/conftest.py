@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mpo_repro.config import load_recipe, override
-from mpo_repro.training import process, run
+from mpo_repro.training import cohort, process, run
 from mpo_repro.training.replay import Sequences
 
 torch.set_num_threads(1)
@@ -145,3 +145,21 @@ def sequences():
         return Sequences(*(torch.stack(parts) for parts in zip(*rows, strict=True)))
 
     return make
+
+
+@pytest.fixture
+def simulate(monkeypatch):
+    """Takes the toy for every task: with as many choices, or continuous actions."""
+    import toy
+
+    def take(choices):
+        def make(task, count, seed, *_):
+            return toy.Toy(count, seed, choices)
+
+        spec = toy.Toy(1, 0, choices).spec
+        monkeypatch.setattr(cohort, "make", make)
+        for module in ("cohort", "replay"):
+            name = f"mpo_repro.training.{module}.spec"
+            monkeypatch.setattr(name, lambda task: spec)
+
+    return take
