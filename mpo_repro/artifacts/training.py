@@ -18,9 +18,11 @@ from mpo_repro.config import (
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import setting_keys
 from mpo_repro.config.study import RUNS
-from mpo_repro.environments import spec
+from mpo_repro.training import refusals
+from mpo_repro.training.plan import Plan
 
 EVALUATIONS = 10  # over a budget, unless the interval is given
+CALL = "train()"  # as errors name it
 
 
 def train(
@@ -59,23 +61,34 @@ def train(
       The run: `.curve`, `.diagnostics`, `.policy`.
 
     Raises:
-      ConfigError: if the recipe or a setting is wrong.
-      ValueError: if the task is unknown.
+      ConfigError: if an argument, the recipe or a setting is wrong; nothing has been
+        written then. It is a ValueError.
       InterruptedRunError: on Ctrl+C; the same call goes on.
     """
-    from mpo_repro.training.plan import Plan
-
-    spec(task)  # an unknown task is refused before anything is made
-    backend = backend or default_backend(task)
+    if evaluation_interval is None:
+        evaluation_interval = max(1, steps // EVALUATIONS)
+    if backend is None:
+        backend = default_backend(task)
     loaded = load_recipe(recipe)
-    chosen = override(loaded, settings_of(loaded, overrides), "train()")
+    chosen = override(loaded, settings_of(loaded, overrides), CALL)
+    how = evaluation_interval, evaluation_episodes, backend, execution
+    plan = Plan(chosen, task, seed, steps, *how)
+    _check(plan)
     digest = recipe_hash(chosen, task, backend)
     folder = RUNS / task / digest / f"seed-{seed}" if out is None else Path(out)
-    interval = evaluation_interval or max(1, steps // EVALUATIONS)
-    how = interval, evaluation_episodes, backend, execution
-    plan = Plan(chosen, task, seed, steps, *how)
     trainer(chosen)(plan, folder, progress)
     return Run(folder)
+
+
+def _check(plan: Plan) -> None:
+    """Refuses what the command line refuses, before a folder is made."""
+    refusals.check_number(plan.seed, 0, CALL, "seed")
+    refusals.check_number(plan.steps, 1, CALL, "steps")
+    refusals.check_number(plan.interval, 1, CALL, "evaluation_interval")
+    refusals.check_number(plan.episodes, 1, CALL, "evaluation_episodes")
+    refusals.check_task(plan.task, plan.backend, CALL, ("task", "backend"))
+    refusals.check_actions(plan.recipe, plan.task, CALL, "recipe")
+    refusals.check_execution(plan.recipe, plan.execution, CALL, "execution")
 
 
 def settings_of(recipe: AnyRecipe, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +108,7 @@ def settings_of(recipe: AnyRecipe, given: Mapping[str, Any]) -> dict[str, Any]:
         key = name.replace("__", ".")
         ends = [one for one in known if one.rpartition(".")[2] == key]
         if key not in known and len(ends) > 1:
-            raise ConfigError("train()", name, "an ambiguous name", nearest(key, ends))
+            raise ConfigError(CALL, name, "an ambiguous name", nearest(key, ends))
         found[ends[0] if key not in known and ends else key] = value
     return found
 

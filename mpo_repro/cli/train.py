@@ -160,18 +160,11 @@ def _of_options(task, seed, recipe, settings, backend):
 
 
 def _check_names(settings, task: str, backend: str, execution: str | None) -> None:
-    from mpo_repro.config import ConfigError, algorithm, nearest
-    from mpo_repro.study.opening import check_actions, check_task
-    from mpo_repro.training.execution import PATHS
+    from mpo_repro.training import refusals
 
-    check_task(task, backend, "command line", ("--task", "--backend"))
-    check_actions(settings, task, "command line", "--recipe")
-    if execution is None:
-        return
-    if algorithm(settings) != "mpo":
-        raise ConfigError("--execution", "", execution, "only for recipes of MPO")
-    if execution not in PATHS:
-        raise ConfigError("--execution", "", execution, nearest(execution, PATHS))
+    refusals.check_task(task, backend, "command line", ("--task", "--backend"))
+    refusals.check_actions(settings, task, "command line", "--recipe")
+    refusals.check_execution(settings, execution, "--execution", "")
 
 
 def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:

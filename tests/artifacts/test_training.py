@@ -48,8 +48,31 @@ def test_settings_are_checked_like_those_of_files(project):
         mpo_repro.train("reacher-easy", "paper", epsilon_mean=-1)
     with pytest.raises(ConfigError, match=r"epsilon_maen.*epsilon_mean"):
         mpo_repro.train("reacher-easy", "paper", epsilon_maen=0.1)
-    with pytest.raises(ValueError, match="reacher-easy"):
-        mpo_repro.train("reacher-eazy", "paper")
+    assert not (project.root / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"task": "reacher-eazy"},
+            "task: given reacher-eazy; allowed: did you mean re",
+        ),
+        ({"task": "CartPole-v1"}, "recipe: given mpo on CartPole-v1, with discrete"),
+        ({"backend": "gymnasium"}, "backend: given gymnasium; allowed: one of dm_con"),
+        ({"backend": ""}, "backend: given ''; allowed: one of dm_control, envpool"),
+        ({"execution": "quick"}, "execution: given quick; allowed: one of compiled,"),
+        ({"seed": -1}, "seed: given -1; allowed: an integer, at least 0"),
+        ({"steps": 0}, "steps: given 0; allowed: an integer, at least 1"),
+        ({"steps": 1.5}, "steps: given 1.5; allowed: an integer, at least 1"),
+        ({"evaluation_interval": 0}, "evaluation_interval: given 0; allowed: an int"),
+        ({"evaluation_episodes": 0}, "evaluation_episodes: given 0; allowed: an int"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_a_folder_is_made(project, given, told):
+    with pytest.raises(ConfigError) as refused:
+        mpo_repro.train(**{"task": "reacher-easy", "recipe": "paper"} | given)
+    assert str(refused.value).startswith(f"train(): {told}")
     assert not (project.root / "results").exists()
 
 
