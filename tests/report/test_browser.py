@@ -78,6 +78,16 @@ def test_the_page_does_not_scroll_sideways(browser, address, width, dark):
     assert scrolled <= available
 
 
+def test_on_a_telephone_scores_need_no_scrolling(browser, address):
+    browser.open(address, 390)
+    boxes = browser.run(
+        """['Scores', 'Missing runs', 'Time'].map(
+          n => document.querySelector(`[aria-label="${n}"]`)).map(
+          b => b.scrollWidth - b.clientWidth)"""
+    )
+    assert boxes == [0, 0, 0]
+
+
 def test_a_toggle_hides_an_arm_in_every_panel(browser, address):
     browser.open(address)
     before = browser.run(INK)
