@@ -1,5 +1,6 @@
 """The learner: runs side by side, first values, the refresh of the targets."""
 
+import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
@@ -28,21 +29,32 @@ def test_runs_in_turn_are_the_runs_alone_bit_for_bit(variant, sequences):
                 assert torch.equal(cohort.state[name][row], value[0])
 
 
-def test_runs_at_once_are_the_runs_alone(variant, sequences):
-    """As on a GPU, here on the CPU: one mapped computation, equal but for rounding."""
-    seeds, host = [2, 5, 11], torch.device("cpu")
-    cohort, alone = (Learner(variant, O, A, seeds) for _ in range(2))
-    cohort._update = over_runs(update, False, torch.device("meta"))
-    assert over_runs(update, False, host).__name__ == "in_turn"
+def check_equal_but_for_rounding(learner, plain, sequences):
+    """Compares diagnostics and states over 20 updates, two of them with a refresh."""
     for number in range(20):
-        batch = sequences(seeds, number)
-        found, known = cohort.update(batch), alone.update(batch)
+        batch = sequences(plain.seeds, number)
+        found, known = learner.update(batch), plain.update(batch)
         for name, value in known.items():
             # A KL of 1e-8 nats is rounding; its bound may be as small as 1e-5.
             atol = 1e-3 if name.endswith("_relative") else 1e-5
             assert_close(found[name], value, rtol=1e-4, atol=atol)
-        for name, value in alone.state.items():
-            assert_close(cohort.state[name], value, rtol=1e-4, atol=1e-5)
+        for name, value in plain.state.items():
+            assert_close(learner.state[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_runs_at_once_are_the_runs_alone(variant, sequences):
+    """As on a GPU, here on the CPU: one mapped computation."""
+    seeds, host = [2, 5, 11], torch.device("cpu")
+    cohort, alone = (Learner(variant, O, A, seeds) for _ in range(2))
+    cohort._update = over_runs(update, False, torch.device("meta"))
+    assert over_runs(update, False, host).__name__ == "in_turn"
+    check_equal_but_for_rounding(cohort, alone, sequences)
+
+
+@pytest.mark.slow
+def test_the_compiled_update_is_the_plain_one(variant, sequences):
+    compiled, plain = (Learner(variant, O, A, [3], fused) for fused in (True, False))
+    check_equal_but_for_rounding(compiled, plain, sequences)
 
 
 def test_initial_values_are_the_recipes(variant):
