@@ -51,7 +51,8 @@ def archive(
         return
     if study is None:
         raise ConfigError("STUDY", "", "nothing", "a study, or --restore FILE")
-    path = out or Path(f"{study}.tar")
-    members = tar.archive(open_study(study), path)
+    opened = open_study(study)
+    path = out or Path(f"{opened.name}.tar")
+    members = tar.archive(opened, path)
     size = sum(member["bytes"] for member in members) / 1e6
     typer.echo(f"{len(members)} files, {size:.1f} MB -> {path}")

@@ -21,10 +21,14 @@ def command(project, capsys):
     return call
 
 
-def test_out_and_back(command, project):
-    run = load_study("tiny").runs()[0]
+def finish(run):
     run.folder.mkdir(parents=True)
     run.marker.write_text(json.dumps({"steps": 3000, "finished": True}))
+
+
+def test_out_and_back(command, project):
+    run = load_study("tiny").runs()[0]
+    finish(run)
     code, lines, _ = command("tiny")
     assert (code, lines[0].split(",")[0]) == (0, "3 files")
     assert (project.root / "tiny.tar").is_file()
@@ -32,6 +36,19 @@ def test_out_and_back(command, project):
     code, lines, _ = command("--restore", "tiny.tar")
     assert (code, lines) == (0, ["tiny: 3 files, 1 of 8 runs finished"])
     assert run.marker.is_file()
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("tiny:one", "tiny-one.tar"), ("paper_configs/studies/tiny.yaml", "tiny.tar")],
+)
+def test_the_file_is_called_as_the_study(command, project, given, name):
+    # tar takes what stands before a colon for another machine.
+    project.edit("studies/tiny.yaml", "arms:", "budgets:\n  one: {seeds: [7]}\narms:")
+    finish(load_study(given).runs()[0])
+    code, lines, _ = command(given)
+    assert (code, lines[0].rpartition(" -> ")[2]) == (0, name)
+    assert (project.root / name).is_file()
 
 
 @pytest.mark.parametrize(
