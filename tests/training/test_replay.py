@@ -1,5 +1,6 @@
 """Replay against a plain list of all that was ever added."""
 
+import psutil
 import pytest
 import torch
 from hypothesis import given, settings
@@ -93,3 +94,16 @@ def test_fields_come_back_in_their_order():
 def test_a_replay_without_one_sequence_says_so():
     with pytest.raises(ValueError, match="holds 3 rows, needs 4"):
         filled(1, 1, 10, 3).sample([0], 0, 1, 3)
+
+
+def test_a_million_transitions_take_their_floats_and_only_as_they_come():
+    process, count = psutil.Process(), 10**6
+    before = process.memory_info().rss
+    replay = Replay(1, 8, count, (17, 6))
+    floats = 17 + 6 + 6 + 4  # state, action twice, and four numbers
+    assert replay.rows.nbytes <= 1.2 * 4 * floats * count
+    for _ in range(1_000):  # 0.8 % of it
+        numbers = torch.zeros(4, 1, 8)
+        replay.add(torch.zeros(1, 8, 17), *torch.zeros(2, 1, 8, 6), *numbers)
+    assert process.memory_info().rss - before < 0.1 * replay.rows.nbytes
+    assert len(replay) == 1_000
