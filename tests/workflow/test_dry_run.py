@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mpo_repro.study import calibration
+from mpo_repro.config import load_study
+from mpo_repro.study import archive, calibration
 from mpo_repro.study.cost import Task
 
 ROOT = Path(__file__).parents[2]
@@ -52,8 +53,6 @@ def make(path: Path, age: float = 0):
 
 
 def markers(root: Path) -> list[Path]:
-    from mpo_repro.config import load_study
-
     return [root / run.marker for run in load_study("tiny").runs()]
 
 
@@ -121,6 +120,18 @@ def test_a_calibrated_machine_reserves_time_and_memory(project, monkeypatch):
 
 def test_nothing_is_left_to_do_when_all_is_there(finished):
     assert "Nothing to be done" in dry_run()
+
+
+def test_nothing_is_left_to_do_where_an_archive_was_restored(
+    finished, tmp_path_factory, monkeypatch
+):
+    make(finished.root / "results" / "tiny" / "figures" / "a.svg")
+    archive.archive(load_study("tiny"), finished.root / "tiny.tar")
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    archive.restore(finished.root / "tiny.tar")
+    assert "Nothing to be done" in dry_run()
+    Path("results/tiny/report.html").unlink()
+    assert counts(dry_run()) == {"report": 1, "all": 1, "total": 2}
 
 
 def test_an_edited_comment_trains_nothing(finished):
