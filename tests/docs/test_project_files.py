@@ -14,6 +14,10 @@ FORMS = [path for path in TEMPLATES if path.stem != "config"]
 
 def test_the_citation_is_of_this_version_and_of_the_paper():
     told = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    # What the format asks of every file, and one of each person or group.
+    assert told["cff-version"] == "1.2.0"
+    assert all(told[key] for key in ("message", "title", "type", "authors"))
+    assert all(one.keys() & {"name", "family-names"} for one in told["authors"])
     assert told["version"] == mpo_repro.__version__
     assert told["license"] == "MIT"
     (paper,) = told["references"]
@@ -28,6 +32,9 @@ def test_an_issue_form_asks_for_something(path):
     form = yaml.safe_load(path.read_text("utf-8"))
     assert form["name"]
     assert form["description"]
+    for part in form["body"]:
+        assert part["type"] in {"input", "textarea"}
+        assert part["attributes"]["label"]
     required = [part.get("validations", {}).get("required") for part in form["body"]]
     assert any(required)
     ids = [part["id"] for part in form["body"]]
