@@ -14,6 +14,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterable
+from shutil import get_terminal_size
 from types import ModuleType
 
 import typer
@@ -23,6 +24,7 @@ from mpo_repro.config import ConfigError
 from mpo_repro.config.errors import shorten
 
 FAILED, REFUSED = 1, 2
+PANELS = 80  # columns that framed help needs
 # A disk's reasons to refuse a write; other errors are ours and keep their traceback.
 DISK = {
     errno.EACCES,
@@ -70,6 +72,8 @@ def build(names: Iterable[str]) -> typer.Typer:
         epilog=EXIT_CODES,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        # Its panels cut the names of options short where they have little room.
+        rich_markup_mode="rich" if get_terminal_size().columns >= PANELS else None,
     )
     # With a callback, one command alone still has to be named.
     app.callback()(lambda: None)
@@ -85,13 +89,19 @@ def _add(app: typer.Typer, name: str) -> None:
     start = f"mpo-repro {name}"
     if not isinstance(found, typer.Typer):
         help_ = _unwrapped(found.__doc__)
-        app.command(name, help=help_, epilog=_examples(module, start))(found)
+        short, epilog = _first(help_), _examples(module, start)
+        app.command(name, help=help_, short_help=short, epilog=epilog)(found)
         return
     for command in found.registered_commands:
         command.help = _unwrapped(command.callback.__doc__)
+        command.short_help = _first(command.help)
         command.epilog = _examples(module, f"{start} {command.name}")
     app.add_typer(
-        found, name=name, epilog=_examples(module, start), no_args_is_help=True
+        found,
+        name=name,
+        short_help=found.info.help,
+        epilog=_examples(module, start),
+        no_args_is_help=True,
     )
 
 
@@ -99,6 +109,11 @@ def _unwrapped(docstring: str) -> str:
     """Joins the lines of each paragraph: the terminal decides where they break."""
     paragraphs = inspect.cleandoc(docstring).split("\n\n")
     return "\n\n".join(" ".join(text.split()) for text in paragraphs)
+
+
+def _first(help_: str) -> str:
+    """Gives the paragraph that lists of commands show, else cut short at a width."""
+    return help_.partition("\n\n")[0]
 
 
 def _examples(module: ModuleType, start: str) -> str:

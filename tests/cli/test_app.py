@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -100,17 +101,52 @@ def test_examples_are_command_lines_that_can_be_parsed(name):
         parse(command, program, words)
 
 
-def test_help_shows_exit_codes_and_is_no_wider_than_the_terminal():
-    code = "from mpo_repro.cli.app import main; main(['--help'])"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"COLUMNS": "60", "NO_COLOR": "1"},
+def every_command():
+    """Lists what `--help` can be asked of: words after `mpo-repro`."""
+    application = typer.main.get_command(app.build(app.command_names()))
+    found = [()]
+    for name, command in application.commands.items():
+        inner = getattr(command, "commands", {})
+        found += [(name,), *((name, one) for one in inner)]
+    return found
+
+
+def shown(monkeypatch, capsys, columns, *words):
+    """The lines of a help on a terminal of so many columns."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit) as end:
+        app.main([*words, "--help"])
+    assert not end.value.code
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_help_is_whole_and_no_wider_than_the_terminal(columns, monkeypatch, capsys):
+    for words in every_command():
+        lines = shown(monkeypatch, capsys, columns, *words)
+        text = "\n".join(lines)
+        assert max(map(len, lines)) <= columns, words
+        listed = text.partition("ommands")[2]  # those of a group, with what they do
+        assert "…" not in text and "..." not in listed, words
+        assert "\x1b" not in text
+
+
+def test_help_names_every_option_on_a_narrow_terminal(monkeypatch, capsys):
+    wide, narrow = (
+        set(re.findall(r"--[a-z-]+", " ".join(lines)))
+        for lines in (
+            shown(monkeypatch, capsys, 200, "train"),
+            shown(monkeypatch, capsys, 60, "train"),
+        )
     )
-    assert "Exit codes:" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 60
-    assert "\x1b" not in done.stdout
+    assert "--evaluation-episodes" in wide
+    assert narrow == wide
+
+
+def test_help_shows_exit_codes(monkeypatch, capsys):
+    for columns in (60, 80):
+        lines = shown(monkeypatch, capsys, columns)
+        assert "Exit codes:" in map(str.strip, lines)
 
 
 def test_a_shell_completes_the_names_of_commands():
