@@ -52,7 +52,7 @@ test-slow: .venv
 test-all: .venv
 	$(BIN)/pytest -n auto -m ""
 
-# Ten minutes on a machine that does nothing else; benchmarks/README.md says what it needs.
+# Twenty minutes, on a machine that does nothing else; see benchmarks/README.md.
 benchmarks: .venv
 	$(BIN)/python benchmarks/measure.py
 	$(BIN)/python -m mpo_repro.report.documentation

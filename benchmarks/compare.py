@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from mpo_repro.benchmark import learner
-from mpo_repro.benchmark.interleaved import Command, Timings, measure
+from mpo_repro.benchmark.interleaved import Command, Timings, measure, worker
 from mpo_repro.benchmark.sizes import Sizes
 from mpo_repro.training.execution import choose
 
@@ -23,6 +23,7 @@ LABELS = {
     "ours": "mpo_repro, as it trains",
     "eager": "mpo_repro, operation by operation",
     "plain": "plain torch, two target passes",
+    "plain_kept": "plain torch, freed memory kept",
     "rlox_100": "rlox, width 100",
     "as_rlox_100": "mpo_repro, rlox's recipe and states, width 100",
     "rlox_200": "rlox, width 200",
@@ -41,6 +42,8 @@ def rivals(sizes: Sizes, threads: int) -> dict[str, Command]:
         return Command((str(python), str(HERE / script), given, *arguments), variables)
 
     found = learner.rivals(sizes, choose(10**9), threads)
+    about = {"sizes": sizes._asdict(), "threads": threads}
+    found["plain_kept"] = worker("updates.plain", kept=True, **about)
     for width in (100, 200):
         found[f"rlox_{width}"] = peer(RLOX, "rlox/update.py", str(width))
         # Our E- and M-step take a transition's two states, rlox's the first.

@@ -2,8 +2,8 @@
 
     python benchmarks/measure.py
 
-About ten minutes, on a machine that does nothing else. README.md beside this file says
-what the rivals are and how rlox gets its environment.
+About twenty minutes, on a machine that does nothing else. README.md beside this file
+says what the rivals are and how rlox gets its environment.
 """
 
 import argparse
@@ -22,6 +22,7 @@ PARTS = {
     "scaling": ["scaling"],
     "cohorts": ["cohorts", "cohorts --runs 1,16,64 --device cuda"],
     "workflow": ["workflow --runs 1000", "workflow --runs 20000"],
+    "plan": ["plan --study quick --cores 2"],
 }
 SEVERAL = ("cohorts", "workflow")  # parts that are lists, whatever their length
 

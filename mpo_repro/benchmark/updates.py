@@ -31,11 +31,14 @@ def ours(sizes: Sizes, path: str) -> tuple[Callable, dict]:
     return step, {"execution": path}
 
 
-def plain(sizes: Sizes) -> tuple[Callable, dict]:
+def plain(sizes: Sizes, kept: bool = False) -> tuple[Callable, dict]:
     """The plain eager update with two passes over the target critic.
 
-    Of the sizes it takes all but the recipe: its losses fit the paper's settings.
+    Of the sizes it takes all but the recipe: its losses fit the paper's settings. Freed
+    memory is kept, as ours is, only where asked: nobody who writes it so does that.
     """
+    if kept:
+        memory.keep_freed()
     recipe = sizes._replace(recipe="paper").settings()
     learner = plain_update.PlainUpdate(recipe, sizes.observations, sizes.actions)
     stored = plain_update.Transitions(

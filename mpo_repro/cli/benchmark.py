@@ -15,6 +15,7 @@ EXAMPLES = (
     "mpo-repro benchmark environments --task cheetah-run",
     "mpo-repro benchmark run --steps 100000 --set data.environments=8",
     "mpo-repro benchmark workflow --runs 20000",
+    "mpo-repro benchmark plan --study quick --cores 2",
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Threads = Annotated[int, typer.Option(min=1, help="Of each process.")]
@@ -183,6 +184,24 @@ def workflow(
     from mpo_repro.benchmark import workflow as dry_run
 
     _show(dry_run.benchmark(runs - runs % dry_run.TASK_COUNT), as_json)
+
+
+@benchmark.command("plan")
+def plan(
+    study: Annotated[
+        str,
+        typer.Option(
+            help="A name in paper_configs/studies.",
+            autocompletion=_completion.studies,
+        ),
+    ] = "quick",
+    cores: Annotated[int, typer.Option(min=1, help="Jobs at a time.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Predict what a study takes, then make it from nothing, and compare."""
+    from mpo_repro.study import trial
+
+    _show({"study": study, "cores": cores} | trial.benchmark(study, cores), as_json)
 
 
 def _widths(option: str, text: str) -> tuple[int, ...]:

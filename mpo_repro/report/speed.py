@@ -34,9 +34,17 @@ def section(path: Path) -> dict | None:
 
 
 def tables(found: dict) -> list[Table]:
-    """Writes all tables of a file of measurements."""
-    makers = (_updates, _environments, _run, _scaling, _cohorts, _workflow)
-    return [make(found) for make in makers]
+    """Writes the tables of what a file of measurements has; older ones have less."""
+    makers = {
+        "updates": _updates,
+        "environments": _environments,
+        "run": _run,
+        "scaling": _scaling,
+        "cohorts": _cohorts,
+        "workflow": _workflow,
+        "plan": _plan,
+    }
+    return [make(found) for part, make in makers.items() if part in found]
 
 
 def machine(found: dict) -> str:
@@ -163,4 +171,23 @@ def _workflow(found: dict) -> Table:
         tuple(part["command"] for part in found["workflow"]),
         ("Runs in the study", "seconds"),
         [(f"{p['runs']:,}", f"{p['seconds']:.1f}") for p in found["workflow"]],
+    )
+
+
+def _plan(found: dict) -> Table:
+    part = found["plan"]
+    return Table(
+        f"A plan, and what the study `{part['study']}` then took",
+        (part["command"],),
+        ("Runs", "cores", "planned, s", "trained, s", "planned of trained"),
+        [
+            (
+                str(part["runs"]),
+                str(part["cores"]),
+                f"{part['planned_seconds']:.0f}",
+                f"{part['trained_seconds']:.0f}",
+                f"{part['ratio']:.2f}",
+            )
+        ],
+        f"With tables, figures and report it took {part['seconds']:.0f} s.",
     )

@@ -56,6 +56,16 @@ FOUND = {
         {"command": "cuda", "device": "cuda"},
     ],
     "workflow": [{"command": "dry", "runs": 20000, "seconds": 61.24}],
+    "plan": {
+        "command": "plan",
+        "study": "quick",
+        "cores": 2,
+        "runs": 16,
+        "planned_seconds": 540.4,
+        "trained_seconds": 517.2,
+        "seconds": 532.0,
+        "ratio": 1.045,
+    },
 }
 
 
@@ -65,7 +75,7 @@ def tables():
 
 
 def test_each_row_has_a_cell_for_each_heading(tables):
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables.values():
         assert table.title and table.rows
         assert {len(row) for row in table.rows} == {len(table.head)}
@@ -78,6 +88,13 @@ def test_numbers_stand_in_units_that_can_be_read(tables):
     ]
     assert tables["scaling"].rows == [("2", "8.00", "8.40", "5.0%")]
     assert tables["dry"].rows == [("20,000", "61.2")]
+    assert tables["plan"].rows == [("16", "2", "540", "517", "1.04")]
+
+
+def test_what_was_not_measured_is_left_out():
+    older = {key: value for key, value in FOUND.items() if key != "plan"}
+    titles = [table.title for table in speed.tables(older)]
+    assert titles == [table.title for table in speed.tables(FOUND)][:-1]
 
 
 def test_what_is_left_of_a_run_is_told(tables):
