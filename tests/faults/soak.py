@@ -7,7 +7,11 @@ Each round starts from nothing in a folder of its own; rounds follow each other 
 the time is up. Once a second every process is looked at. None may hold 5 % more memory
 than at the end of its first minute (of jobs: their first of computing, in which what
 trains compiles), or more open files; none may be a zombie for ten seconds, or be left
-when a round has ended. What was found so far is printed after each round.
+when a round has ended. What was found so far is printed after each round, with the
+process of each kind that grew most.
+
+A process's memory is what no file backs (Linux only). The pages of a library are of all
+who map it, and would seem to be new in the last of them when the others have ended.
 """
 
 import argparse
@@ -27,13 +31,14 @@ FIRST_MINUTE, ZOMBIE_SECONDS = 60.0, 10.0
 GROWTH = 1.05
 # What a run opens and closes now and then: a checkpoint and two tables.
 FILES_AT_ONCE = 4
+NAMED = "--arm", "--task", "--seed"  # what tells runs of a study apart
 
 
 class Seen(NamedTuple):
     """One look at a process."""
 
     seconds: float  # since it began; of a job, on the processor
-    memory: int  # that no other process has, bytes
+    memory: int  # that no file backs, bytes
     files: int
 
 
@@ -43,21 +48,42 @@ def look(process: psutil.Process, root: psutil.Process) -> Seen | None:
         seconds = time.time() - process.create_time()
         if process != root:  # others may be busy, too
             seconds = sum(process.cpu_times()[:2])
-        memory = process.memory_full_info().uss
+        about = process.memory_info()
+        memory = about.rss - about.shared
         return Seen(seconds, memory, process.num_fds()) if memory else None
     except psutil.Error:
         return None
 
 
-def kind(process: psutil.Process, root: psutil.Process) -> str:
-    """Says what a process is in a study: Snakemake, what trains, another of a job."""
+def kind(process: psutil.Process, root: psutil.Process) -> tuple[str, str]:
+    """Says what a process is in a study: Snakemake, what trains, another of a job.
+
+    Returns:
+      That, and which one it is: what it trains, or how its command begins.
+    """
     if process == root:
-        return "Snakemake"
+        return "Snakemake", "all"
     with suppress(psutil.Error):
         line = process.cmdline()
         if "train" in line and "python" in Path(line[0]).name:
-            return "training"
-    return "other"
+            asked = zip(line, line[1:], strict=False)
+            return "training", " ".join(w for o, w in asked if o in NAMED)
+        return "other", " ".join(line)[:60]
+    return "other", "?"
+
+
+class Growth(NamedTuple):
+    """What a process held at the end of its first minute, and at most later."""
+
+    process: psutil.Process
+    before: int  # bytes
+    most: int
+    files: int  # more than in the first minute
+
+    @property
+    def ratio(self) -> float:
+        """How many times the memory."""
+        return self.most / self.before
 
 
 class Watch:
@@ -65,6 +91,7 @@ class Watch:
 
     Attributes:
       looks: by kind and process, in order.
+      names: which one a process is.
       zombies: processes that stayed zombies.
       left: how many were there when their round had ended.
     """
@@ -72,6 +99,7 @@ class Watch:
     def __init__(self):
         """Starts with nothing seen."""
         self.looks: dict[str, dict[psutil.Process, list[Seen]]] = {}
+        self.names: dict[psutil.Process, str] = {}
         self.zombies: set[psutil.Process] = set()
         self.left = 0
         self._since: dict[psutil.Process, float] = {}
@@ -86,7 +114,8 @@ class Watch:
                     zombies.add(process)
                 elif seen := look(process, root):
                     self._round.add(process)
-                    of_kind = self.looks.setdefault(kind(process, root), {})
+                    what, self.names[process] = kind(process, root)
+                    of_kind = self.looks.setdefault(what, {})
                     of_kind.setdefault(process, []).append(seen)
         self._since = {one: self._since.get(one, now) for one in zombies}
         self.zombies |= {
@@ -98,23 +127,19 @@ class Watch:
         self.left += len(psutil.wait_procs(self._round, ZOMBIE_SECONDS)[1])
         self._round.clear()
 
-    def growth(self, what: str) -> tuple[int, float, int]:
-        """Of a kind: how many lived for over a minute, and what they grew at most.
-
-        Returns:
-          Their number, the largest ratio of memory, and of files the largest surplus.
-        """
-        memory, files, counted = 0.0, 0, 0
-        for looks in self.looks[what].values():
+    def growth(self, what: str) -> list[Growth]:
+        """Says what those of a kind grew that lived for over a minute."""
+        found = []
+        for process, looks in self.looks[what].items():
             early = [seen for seen in looks if seen.seconds <= FIRST_MINUTE]
             late = [seen for seen in looks if seen.seconds > FIRST_MINUTE]
             if not (early and late):
                 continue
-            counted += 1
-            memory = max(memory, max(s.memory for s in late) / early[-1].memory)
-            before = max(seen.files for seen in early)
-            files = max(files, max(seen.files for seen in late) - before)
-        return counted, memory, files
+            most = max(seen.memory for seen in late)
+            files = max(seen.files for seen in late)
+            files -= max(seen.files for seen in early)
+            found.append(Growth(process, early[-1].memory, most, files))
+        return found
 
 
 def play(study: str, cores: int, watch: Watch, until: float) -> bool:
@@ -154,12 +179,16 @@ def tell(watch: Watch) -> bool:
     """Prints what was found of each kind; returns whether all is well."""
     fine = not (watch.zombies or watch.left)
     for what, processes in sorted(watch.looks.items()):
-        counted, memory, files = watch.growth(what)
-        print(
-            f"{what}: {len(processes)} processes, {counted} for over a minute", end=""
-        )
-        print(f"; memory at most {memory:.3f} times, {files:+} open files")
-        fine &= memory <= GROWTH and files <= FILES_AT_ONCE
+        old = watch.growth(what)
+        print(f"{what}: {len(processes)} processes, {len(old)} for over a minute")
+        if not old:
+            continue
+        worst = max(old, key=lambda one: one.ratio)
+        files = max(one.files for one in old)
+        print(f"  memory at most {worst.ratio:.3f} times, {files:+} open files", end="")
+        print(f"; {worst.before / 1e6:.0f} MB, then {worst.most / 1e6:.0f} MB", end="")
+        print(f" of {watch.names[worst.process]} (process {worst.process.pid})")
+        fine &= worst.ratio <= GROWTH and files <= FILES_AT_ONCE
     print(f"zombies: {len(watch.zombies)}; left: {watch.left}", flush=True)
     return fine
 
@@ -182,7 +211,7 @@ def main() -> int:
         print(f", {failed} failed")
         fine = tell(watch)
     # A time in which nothing that trains is a minute old would show nothing.
-    shown = "training" in watch.looks and watch.growth("training")[0]
+    shown = "training" in watch.looks and watch.growth("training")
     return int(bool(failed) or not fine or not shown)
 
 
