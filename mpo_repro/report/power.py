@@ -26,7 +26,6 @@ CAPTION = (
 # Why a rule with five runs an arm does not find two standard deviations of a run in
 # three of four cases.
 WEAK = {
-    "superiority, permutation": "it is used for arms of unequal size only",
     "rarely_fails": "a share of failures does not say how far a run failed",
     "interaction": "a difference of differences has the variance of four arms, and is "
     "found in 75 % of cases from 2.8 standard deviations on",

@@ -22,7 +22,7 @@ def results(tmp_path):
 
 
 def test_a_page_shows_the_rules_that_its_verdicts_use(results, tmp_path):
-    names = ["superiority", "superiority, permutation", "trend"]
+    names = ["superiority", "superiority, unequal arms", "trend"]
     assert power.rules(results) == names
     assert power.rules(SimpleNamespace(folder=tmp_path / "none")) == []
 

@@ -109,7 +109,7 @@ def _evidence(test, estimate, tails, power, settings) -> Evidence:
         p_absent=np.nan,
         runs=runs,
         missing=missing,
-        least_runs=LEAST_RUNS,
+        least_runs=max(LEAST_RUNS, estimate.least_runs),
         power=power,
         interest=0.0,
     )

@@ -1,19 +1,19 @@
-"""A number with its uncertainty, in three kinds that answer the same questions.
+"""A number with its uncertainty, in kinds that answer the same questions.
 
-Each kind has `effect`, a standard error `se` with degrees of freedom `df` (for power),
-`above(x)` and `below(x)`: the p-value against "the truth is at most (at least) x", and
+Beside these there are `permuted.Permuted` and `survival.TimeRatio`. Each kind has
+`effect`, a standard error `se` with degrees of freedom `df` (for power), `above(x)` and
+`below(x)`: the p-value against "the truth is at most (at least) x", and
 `interval(confidence)`: the values that neither p-value refuses. So a test and its
-interval never disagree.
+interval never disagree. With fewer than `least_runs` runs in an arm the error rates
+were not shown to hold.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from scipy import special
 
-# So that a count that is exactly allowed is.
 _ROUNDING = 1e-9
 
 
@@ -23,6 +23,7 @@ class Estimate(Protocol):
     effect: float
     se: float
     df: float
+    least_runs: ClassVar[int]
 
     def above(self, x: float) -> float: ...
 
@@ -40,6 +41,8 @@ class Student:
       se: its standard error, in the same unit; 0 where no run differed from another.
       df: degrees of freedom.
     """
+
+    least_runs: ClassVar[int] = 3
 
     effect: float
     se: float
@@ -65,48 +68,6 @@ class Student:
 
 
 @dataclass(frozen=True)
-class Permuted:
-    """An estimate with the values at which relabelled runs look no less extreme.
-
-    Shifting one arm by x and relabelling runs gives a result as extreme as the real one
-    exactly if x has passed that relabelling's value; see `differences.permutation`.
-
-    Attributes:
-      effect, se, df: as in Student; se and df serve the power only.
-      draws: these values, ascending, shape [B].
-      always: relabellings that are the real labels, 1 or more.
-    """
-
-    effect: float
-    se: float
-    df: float
-    draws: np.ndarray
-    always: int = 1
-
-    @cached_property
-    def _tolerance(self) -> float:
-        """Rounding error of a draw: equal values must count on both sides."""
-        return 1e-12 * float(np.abs(self.draws).max(initial=0.0))
-
-    @property
-    def _total(self) -> int:
-        return len(self.draws) + self.always
-
-    def above(self, x: float) -> float:
-        passed = np.searchsorted(self.draws, x + self._tolerance, side="right")
-        return float((passed + self.always) / self._total)
-
-    def below(self, x: float) -> float:
-        passed = np.searchsorted(self.draws, x - self._tolerance, side="left")
-        return float((len(self.draws) - passed + self.always) / self._total)
-
-    def interval(self, confidence: float) -> tuple[float, float]:
-        """Inverts both p-values; infinite where the runs are too few to refuse any."""
-        level = (1 - confidence) / 2
-        return _unrefused(self.draws, level * self._total - self.always)
-
-
-@dataclass(frozen=True)
 class Resampled:
     """An estimate with its bootstrap distribution, widened for few runs.
 
@@ -120,6 +81,8 @@ class Resampled:
       runs: n, runs per arm and task; the fewest where they differ.
       df: degrees of freedom.
     """
+
+    least_runs: ClassVar[int] = 3
 
     effect: float
     draws: np.ndarray
@@ -146,21 +109,12 @@ class Resampled:
     def interval(self, confidence: float) -> tuple[float, float]:
         """Inverts both p-values; infinite where B is too small to refuse any value."""
         level = tail_level(confidence, self.runs, self.df)
-        return _unrefused(self.draws, level * (len(self.draws) + 1) - 1)
-
-
-def _unrefused(draws: np.ndarray, allowed: float) -> tuple[float, float]:
-    """Gives the ends of what is refused on neither side.
-
-    Args:
-      draws: ascending.
-      allowed: a value is refused if no more draws than this lie on its far side; NaN
-        or negative if nothing is.
-    """
-    if not 0 <= allowed + _ROUNDING < len(draws):
-        return -np.inf, np.inf
-    passed = int(allowed + _ROUNDING)
-    return float(draws[passed]), float(draws[-1 - passed])
+        # So that a count that is exactly allowed is; NaN or negative if nothing is.
+        allowed = level * (len(self.draws) + 1) - 1 + _ROUNDING
+        if not 0 <= allowed < len(self.draws):
+            return -np.inf, np.inf
+        passed = int(allowed)
+        return float(self.draws[passed]), float(self.draws[-1 - passed])
 
 
 def tail_level(confidence: float, runs: int, df: float) -> float:

@@ -59,7 +59,7 @@ def interaction(
         p_absent=float(within) if margin else np.nan,
         runs=runs,
         missing=missing,
-        least_runs=3,
+        least_runs=estimate.least_runs,
         power=one_sided_power(estimate, interest, alpha / 2),
         interest=interest,
     )

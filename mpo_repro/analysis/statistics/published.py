@@ -7,11 +7,11 @@ import numpy as np
 from scipy import special
 from statsmodels.stats.power import TTestIndPower
 
-from mpo_repro.analysis.statistics.differences import permutation
 from mpo_repro.analysis.statistics.equivalence import claim_equivalence
-from mpo_repro.analysis.statistics.estimates import Permuted, Student
+from mpo_repro.analysis.statistics.estimates import Student
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.missing import observed, run_counts
+from mpo_repro.analysis.statistics.permuted import Permuted, permutation
 
 
 def prediction_interval(
@@ -48,9 +48,9 @@ def agreement(
 ) -> Evidence:
     """Tests "our runs score what was published, but for less than the margin".
 
-    By permutation, which is exact also for 3 runs against 10 if both scatter alike;
+    By permutation, which is exact also for 5 runs against 10 if both scatter alike;
     there Welch's test and the prediction interval of skewed or bimodal scores err too
-    often. Where ours scatter twice as much as the published, so does this.
+    often.
 
     Args:
       ours, published: a score a run, [S] and [S_0], NaN where a run gave none.
@@ -67,7 +67,7 @@ def agreement(
     evidence = claim_equivalence(estimate, *counts, margin=margin, alpha=alpha)
     differs = _two_sided(estimate)
     evidence = evidence.with_p_values(evidence.p_claim, evidence.p_contrary, differs)
-    return evidence.named("agreement", 3)
+    return evidence.named("agreement", estimate.least_runs)
 
 
 def _two_sided(estimate: Permuted | Student) -> float:
@@ -122,8 +122,8 @@ def beside(ours: np.ndarray, published: np.ndarray, alpha: float = 0.05) -> Besi
     low, high = prediction_interval(theirs, len(scores))
     visible = small_telescope(len(theirs)) * float(theirs.std(ddof=1))
     found = "open"
-    if visible > 0:
-        estimate = permutation(scores, theirs)
+    estimate = permutation(scores, theirs)
+    if visible > 0 and min(len(scores), len(theirs)) >= estimate.least_runs:
         counts = run_counts(scores, theirs)
         test = claim_equivalence(estimate, *counts, margin=visible, alpha=alpha)
         shown = ((test.p_claim, "smaller"), (test.p_contrary, "larger"))

@@ -5,6 +5,7 @@ Kaplan-Meier curve uses that; its area up to a horizon is the restricted mean.
 """
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,8 @@ class TimeRatio:
 
     Source: Fieller (1954), JRSS B 16, with Welch's degrees of freedom.
     """
+
+    least_runs: ClassVar[int] = Student.least_runs
 
     a: Student
     b: Student

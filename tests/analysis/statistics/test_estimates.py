@@ -2,19 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
 from mpo_repro.analysis.statistics.estimates import (
-    Permuted,
     Resampled,
     Student,
     tail_level,
 )
-
-QUICK = settings(max_examples=50, deadline=None)
-LEVELS = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 
 
 def test_student_is_a_t_distribution_around_the_effect():
@@ -35,31 +29,6 @@ def test_equal_runs_show_a_distance_and_not_a_point():
 def test_student_without_runs_is_nan():
     found = Student(np.nan, np.nan, np.nan)
     assert np.isnan([found.above(0), found.below(0), *found.interval(0.95)]).all()
-
-
-def test_permuted_counts_draws_and_the_real_labels():
-    found = Permuted(2.0, 1.0, 4.0, np.array([-1.0, 0.0, 1.0, 2.0]))
-    assert found.above(0) == pytest.approx(3 / 5)
-    assert found.below(0) == pytest.approx(4 / 5)
-    assert (found.above(-5), found.below(-5)) == (1 / 5, 1)
-
-
-def test_permuted_interval_by_hand():
-    # 19 draws and the real labels: a level of 5 % a side is one relabelling of 20.
-    found = Permuted(0.0, 1.0, 4.0, np.arange(1.0, 20.0))
-    assert found.interval(0.9) == (1, 19)
-    assert found.interval(0.8) == (2, 18)
-    assert found.interval(0.95) == (-np.inf, np.inf)
-
-
-@QUICK
-@given(st.lists(st.integers(-50, 50), min_size=3, max_size=60), LEVELS)
-def test_permuted_interval_is_what_neither_side_refuses(draws, confidence):
-    found = Permuted(0.0, 1.0, 4.0, np.sort(np.array(draws, float)))
-    low, high = found.interval(confidence)
-    for x in np.arange(-51, 51.5, 0.5):
-        kept = min(found.above(x), found.below(x)) > (1 - confidence) / 2 + 1e-12
-        assert kept == (low <= x <= high)
 
 
 def test_tail_level_is_hesterbergs():

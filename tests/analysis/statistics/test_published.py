@@ -5,13 +5,14 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
-from mpo_repro.analysis.statistics.differences import permutation
+from mpo_repro.analysis.statistics.permuted import permutation
 from mpo_repro.analysis.statistics.published import (
     agreement,
     beside,
     prediction_interval,
     small_telescope,
 )
+from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
 
 PUBLISHED = np.array([480.0, 510, 495, 530, 505, 470, 520, 500, 515, 490])
 
@@ -65,6 +66,19 @@ def test_p_values_are_those_of_permutations():
     estimate = permutation(ours, PUBLISHED)
     assert found.p_claim == max(estimate.above(-50), estimate.below(50))
     assert found.p_absent == 2 * min(estimate.above(0), estimate.below(0))
+
+
+@pytest.mark.parametrize("runs", [3, 4])
+def test_fewer_than_five_runs_decide_nothing(runs):
+    found = agreement(PUBLISHED[:runs] + 1, PUBLISHED, margin=200)
+    assert found.least_runs == 5
+    assert outcome_of(found) is Outcome.INCONCLUSIVE
+    assert beside(PUBLISHED[:runs] + 1_000, PUBLISHED).found == "open"
+
+
+def test_five_runs_decide():
+    found = agreement(PUBLISHED[:5] + 1, PUBLISHED, margin=200)
+    assert outcome_of(found) is Outcome.REPLICATED
 
 
 def test_small_telescope_is_the_effect_with_a_third_of_power():
