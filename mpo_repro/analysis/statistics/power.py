@@ -4,7 +4,6 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.power import TTestIndPower
 
 from mpo_repro.analysis.statistics.rules import RULES
 from mpo_repro.analysis.statistics.shapes import SHAPES
@@ -69,23 +68,3 @@ def coverage(trials: pd.DataFrame, rule: str, distance: float) -> float:
         return np.nan
     held = (trials["low"] <= truth(distance)) & (truth(distance) <= trials["high"])
     return float(held.mean())
-
-
-def planned_power(runs: int, effect: float, alpha: float = 0.05) -> float:
-    """Computes the power of `superiority` before any run, for normal scores.
-
-    Args:
-      runs: an arm.
-      effect: difference of means, in standard deviations of a run.
-      alpha: two-sided.
-
-    Returns:
-      Between 0 and 1 (noncentral t; Welch's own is lower by some hundredths).
-    """
-    return float(TTestIndPower().power(effect, runs, alpha))
-
-
-def runs_needed(effect: float, power: float = 0.8, alpha: float = 0.05) -> int:
-    """Says how many runs an arm `superiority` needs; see `planned_power`."""
-    solved = TTestIndPower().solve_power(effect, alpha=alpha, power=power)
-    return int(np.ceil(solved))
