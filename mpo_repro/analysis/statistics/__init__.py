@@ -12,8 +12,8 @@ What holds was measured on made-up returns (`rules`, `power`; the numbers stand 
 tests/analysis/statistics/test_error_rates.py): false verdicts at most as often as alpha
 says for 3, 5 and 10 runs, normal, skewed or bimodal, if both arms have the same shape
 and spread. Where one arm scatters twice as much, 5 % become up to 8 % for skewed and
-bimodal returns (with four runs, 13 %), also if that arm is the smaller one (`permuted`),
-which must then have five runs; in agreement with ten published runs, up to 11 %.
+bimodal returns (with four runs, 13 %), also if that arm is the smaller one, which must
+then have five runs (`permuted`); in agreement with ten published runs, up to 11 %.
 
 Missing runs: NaN stands for a run that was planned and gave no score, because it was
 not trained or its files are broken. It is left out of the estimate and counted in
