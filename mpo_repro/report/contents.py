@@ -18,6 +18,7 @@ from mpo_repro.report import (
     provenance,
     speed,
     verdicts,
+    whole,
 )
 from mpo_repro.report.score_table import score_table
 from mpo_repro.report.settings_table import settings_table
@@ -34,6 +35,7 @@ SECTIONS = (
     ("power", "How far verdicts can be trusted", "power"),
     ("missing", "What is missing", "unusable"),
     ("scores", "Scores", "scores"),
+    ("whole", "The suite as a whole", "whole"),
     ("figures", "Figures", "figures"),
     ("films", "Films of the best runs", "films"),
     ("derivations", "The paper's derivations, checked", "derivations"),
@@ -60,6 +62,7 @@ def context(results: Results) -> dict:
     """
     place = manifest.place(results)
     found = _study(results) | _outcomes(results, place) | _method(results)
+    found |= _discussion(results, found["verdicts"])
     shown = [(name, text) for name, text, needed in SECTIONS if found[needed]]
     return found | {
         "sections": shown,
@@ -92,6 +95,7 @@ def _outcomes(results: Results, place: str) -> dict:
         "verdicts": verdicts.section(results, drawn),
         "power": power.section(power.rules(results), drawn),
         "scores": score_table(results) if results.tasks else None,
+        "whole": whole.section(results, drawn),
         "citation": published.CITATION,
         "pictures": [*drawn.values()],
         "figures": [f for name, f in drawn.items() if not _stands_apart(name)],
@@ -101,8 +105,8 @@ def _outcomes(results: Results, place: str) -> dict:
 
 
 def _stands_apart(name: str) -> bool:
-    """Says whether a figure is shown with its claim or rules, not among the others."""
-    return name == power.NAME or name.startswith(verdicts.FIGURE)
+    """Says whether a figure is shown in a section of its own, not among the others."""
+    return name == power.NAME or name.startswith((verdicts.FIGURE, whole.NAME))
 
 
 def _method(results: Results) -> dict:
@@ -120,9 +124,18 @@ def _method(results: Results) -> dict:
         "machines": provenance.machines(results) if measured else [],
         "versions": provenance.versions(results),
         **{name: provenance.tally(results, name) for name in _TALLIES},
-        "discussion": discussion.read(results.folder),
         "example": _example(results.study),
     }
+
+
+def _discussion(results: Results, judged: dict | None) -> dict:
+    """What is said of it, as HTML and as Markdown."""
+    claims = {claim["id"]: claim for claim in judged["judged"]} if judged else {}
+    text = discussion.read(results.folder, claims)
+    if text is None:
+        return {"discussion": None}
+    shown = discussion.render(text)
+    return {"discussion": shown, "discussion_text": discussion.demoted(text)}
 
 
 def _example(study: dict) -> dict[str, object]:

@@ -1,7 +1,15 @@
-"""Renders the discussion of a study, written by hand in Markdown."""
+"""The discussion of a study: written by hand in Markdown, with numbers from its data.
 
+In the text `{{ claims.C1.outcome }}` stands for what verdicts.json says of that claim,
+so that no sentence about a verdict is older than the verdict.
+"""
+
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -29,14 +37,33 @@ def render(text: str) -> Markup:
     return Markup(html)
 
 
-def read(folder: Path) -> Markup | None:
-    """Renders <folder>/discussion.md.
+def read(folder: Path, claims: Mapping[str, dict]) -> str | None:
+    """Reads <folder>/discussion.md and fills its numbers in.
 
     Args:
       folder: results/<study> or reports/<study>.
+      claims: id -> what the page shows of a judged claim, see `verdicts.section`;
+        a text can use these and Jinja's statements.
 
     Returns:
-      The HTML, or None if the study has no discussion.
+      Markdown, or None if the study has no discussion.
+
+    Raises:
+      ValueError: naming the file, if the text asks for what is not there.
     """
     path = folder / FILE
-    return render(path.read_text("utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    sandbox = SandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    try:
+        template = sandbox.from_string(path.read_text("utf-8"))
+        return template.render(claims=claims).rstrip() + "\n"
+    except (TemplateError, TypeError) as error:
+        raise ValueError(f"{path} cannot be filled in: {error}") from error
+
+
+def demoted(text: str) -> str:
+    """Moves headings of Markdown a level down, to stand under one of the report's."""
+    return re.sub(r"^(?=#+ )", "#", text, flags=re.MULTILINE)

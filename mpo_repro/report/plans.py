@@ -15,6 +15,7 @@ from mpo_repro.report import (
     speed,
     speed_figure,
     time_use,
+    whole,
 )
 from mpo_repro.report.planned import Plan
 
@@ -52,7 +53,8 @@ def plan(results: Results) -> list[Plan]:
     judged = [_claim_plan(results, claim) for claim in claim_figures.tested(results)]
     compared = comparisons.plans(results, _has_published(results))
     judged += _power_plans(results)
-    drawn = [*judged, *scored, finals, *compared, *ablations, *inside]
+    whole_suite = whole.plans(results)
+    drawn = [*judged, *scored, finals, *whole_suite, *compared, *ablations, *inside]
     return [*drawn, _time_plan(results), *_speed_plans(results)]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mpo_repro.report.discussion import read, render
+from mpo_repro.report.discussion import demoted, read, render
 
 
 def test_markdown_becomes_html_below_the_page_s_headings():
@@ -29,6 +29,43 @@ def test_nothing_is_loaded_or_run(text):
 
 
 def test_a_study_without_discussion_has_none(tmp_path):
-    assert read(tmp_path) is None
+    assert read(tmp_path, {}) is None
     (tmp_path / "discussion.md").write_text("Words.")
-    assert read(tmp_path) == "<p>Words.</p>\n"
+    assert read(tmp_path, {}) == "Words.\n"
+
+
+CLAIMS = {
+    "A1": {
+        "outcome": "contradicted",
+        "tests": [{"numbers": "0.1"}, {"numbers": "<b>"}],
+    }
+}
+
+
+def test_numbers_come_from_the_verdicts(tmp_path):
+    (tmp_path / "discussion.md").write_text(
+        "A1 is {{ claims.A1.outcome }}.\n\n"
+        "{% for test in claims.A1.tests %}\n- {{ test.numbers }}\n{% endfor %}\n"
+    )
+    text = read(tmp_path, CLAIMS)
+    assert text == "A1 is contradicted.\n\n- 0.1\n- <b>\n"
+    assert "&lt;b&gt;" in render(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ claims.A9.outcome }}",
+        "{{ claims.A1.verdict }}",
+        "{{ claims",
+        "{{ claims.A1.__class__.__mro__ }}",
+    ],
+)
+def test_what_is_not_there_is_refused_by_the_file_s_name(tmp_path, text):
+    (tmp_path / "discussion.md").write_text(text)
+    with pytest.raises(ValueError, match=r"discussion\.md cannot be filled in"):
+        read(tmp_path, CLAIMS)
+
+
+def test_headings_move_a_level_down_and_nothing_else():
+    assert demoted("## A\n\n# B\n#c\n x # d\n") == "### A\n\n## B\n#c\n x # d\n"

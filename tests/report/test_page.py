@@ -74,7 +74,7 @@ def test_elements_are_closed_ids_are_unique_and_links_lead_somewhere(html, folde
 
 def test_nothing_is_loaded_from_elsewhere(html):
     found = parsed(html)
-    assert len(found.sources) == 8
+    assert len(found.sources) == 11
     assert all(
         source.startswith("data:image/svg+xml;base64,") for source in found.sources
     )
@@ -146,6 +146,28 @@ def test_a_torn_file_is_named_in_a_line(folder, capsys, name, command):
     assert end.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{folder / 'data' / name} cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command"),
+    [
+        ("certificates.json", '[{"name": "dual"}]', ("report",)),
+        ("certificates.json", '{"a": 1}', ("claims", "check")),
+        ("speed.json", "[]", ("report",)),
+        ("verdicts.json", '{"studies": []}', ("figures",)),
+        ("study.json", "{}", ("claims", "check")),
+    ],
+)
+def test_a_file_of_another_shape_is_named_in_a_line(
+    folder, capsys, name, text, command
+):
+    (folder / "data" / name).write_text(text)
+    with pytest.raises(SystemExit) as end:
+        app.main([*command, str(folder)])
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{folder / 'data' / name} cannot be read: ")
+    assert "writes it anew" in line
 
 
 def test_same_data_same_page(results, folder):
