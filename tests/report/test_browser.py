@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mpo_repro.analysis.results import load
-from mpo_repro.report import page
+from mpo_repro.config.files import CHECKOUT
+from mpo_repro.report import derivations, page
 
 pytestmark = pytest.mark.slow
 LINKS = """[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))
@@ -49,6 +50,8 @@ def address(rich, tmp_path_factory):
     """The page of the study that has every kind of figure."""
     root = tmp_path_factory.mktemp("shown") / "results" / "made"
     shutil.copytree(rich.folder, root)
+    for name in derivations.FILES:  # formulas and their drawings
+        shutil.copy(CHECKOUT / "reports" / "reference" / "data" / name, root / "data")
     return page.write(load(root)).as_uri()
 
 
@@ -78,14 +81,25 @@ def test_the_page_does_not_scroll_sideways(browser, address, width, dark):
     assert scrolled <= available
 
 
-def test_on_a_telephone_scores_need_no_scrolling(browser, address):
+TABLES = ("Scores", "Missing runs", "Time", "Numbers of the suite")
+TABLES += ("Certificates", "Errata")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_on_a_telephone_tables_need_no_scrolling(browser, address, name):
     browser.open(address, 390)
-    boxes = browser.run(
-        """['Scores', 'Missing runs', 'Time'].map(
-          n => document.querySelector(`[aria-label="${n}"]`)).map(
-          b => b.scrollWidth - b.clientWidth)"""
-    )
-    assert boxes == [0, 0, 0]
+    box = f"document.querySelector('[aria-label=\"{name}\"]')"
+    assert browser.run(f"{box}.querySelectorAll('tr').length") > 1
+    assert browser.run(f"{box}.scrollWidth - {box}.clientWidth") == 0
+
+
+def test_a_card_says_what_its_numbers_are(browser, address):
+    cell = "document.querySelector('[aria-label=Certificates] td.number')"
+    label = f"getComputedStyle({cell}, '::before').content"
+    browser.open(address, 390)
+    assert browser.run(label) == '"Tried: "'
+    browser.open(address, 1280)
+    assert browser.run(label) == "none"
 
 
 def test_a_toggle_hides_an_arm_in_every_panel(browser, address):
