@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mpo_repro.analysis import scores, tables
+from mpo_repro.analysis import scores, shapes, tables
 from mpo_repro.analysis.collect import DESCRIPTION
 from mpo_repro.analysis.run_folder import DIVERGED, FINISHED, UNFINISHED
 
@@ -108,11 +108,16 @@ def load(folder: Path) -> Results:
 
     Raises:
       FileNotFoundError: if the folder has no collected data.
-      ValueError: if a table lacks a column or study.json cannot be read.
+      ValueError: if a table lacks a column, or a JSON file of the data (not study.json
+        alone) cannot be read or has another shape.
     """
     data = folder / "data"
     path = data / DESCRIPTION
-    study = read_json(path)
+    found = {name: read_json(data / name) for name in shapes.FILES}
+    for name, content in found.items():
+        if content is not None:
+            shapes.check_file(data / name, content)
+    study = found[DESCRIPTION]
     if study is None:
         raise FileNotFoundError(f"{path} is not there: run mpo-repro collect first")
     return Results(

@@ -36,8 +36,9 @@ def write(folder, **changes):
     ):
         tables.write(table, name, data)
     (data / "study.json").write_text(
-        '{"name": "made", "title": "T", "tasks": ["reacher-easy"], "steps": 1000,'
-        ' "arms": {"a": {"label": "A"}}}'
+        '{"name": "made", "title": "T", "description": "", "tasks": ["reacher-easy"],'
+        ' "seeds": [0], "steps": 1000, "evaluation": {"interval": 500, "episodes": 1},'
+        ' "arms": {"a": {"label": "A", "recipe": "paper", "resolved": {}}}}'
     )
     return folder
 
