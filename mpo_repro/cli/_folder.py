@@ -1,4 +1,4 @@
-"""A look at the folder that a command is given, before what is heavy is imported."""
+"""The folders that a command is given, looked at before what is heavy is imported."""
 
 from pathlib import Path
 
@@ -20,3 +20,25 @@ def require(folder: Path, allowed: str = RUN) -> None:
     """
     if not folder.exists():
         raise ConfigError(folder, "", "nothing is there", allowed)
+
+
+def made(folder: Path) -> Path:
+    """Makes a folder to write into, and what it lies in, unless it is there.
+
+    Returns:
+      The folder.
+
+    Raises:
+      ConfigError: if there can be no folder of that name.
+      OSError: if the disk does not let one be made; see `app.DISK`.
+    """
+    from mpo_repro.cli.app import DISK
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in DISK:
+            raise
+        allowed = f"a folder, or one that can be made ({error.strerror})"
+        raise ConfigError("--out", "", folder, allowed) from None
+    return folder

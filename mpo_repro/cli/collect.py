@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _completion
+from mpo_repro.cli import _completion, _folder
 
 EXAMPLES = (
     "mpo-repro collect quick",
@@ -38,7 +38,7 @@ def collect(
     from mpo_repro.config import load_study
 
     chosen = load_study(study)
-    folder = out or root / "results" / chosen.name
+    folder = _folder.made(out or root / "results" / chosen.name)
     finished = 0
     for name, one in {"": chosen, **chosen.members}.items():
         found = gather(one, folder / PARTS / name if name else folder, root)

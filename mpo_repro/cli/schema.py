@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _folder
 from mpo_repro.config.files import configs
 from mpo_repro.config.schema import as_text, schemas
 
@@ -17,8 +18,7 @@ def schema(
     ] = None,
 ) -> None:
     """Write the JSON schemas of recipes, studies and the workflow's settings."""
-    folder = out or configs() / "schema"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder.made(out or configs() / "schema")
     for name, content in schemas().items():
         (folder / name).write_text(as_text(content), encoding="utf-8")
         print(folder / name)

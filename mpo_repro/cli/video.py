@@ -36,9 +36,9 @@ def video(
     except renderer.NoRendererError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
-    clip, clips = _film(run, seed)
     base = out or run / "video"
-    base.parent.mkdir(parents=True, exist_ok=True)
+    _folder.made(base.parent)
+    clip, clips = _film(run, seed)
     typer.echo(f"return {clip.episode_return:.1f}, {len(clip.frames)} frames")
     for ending, write in ((".mp4", clips.write_mp4), (".gif", clips.write_gif)):
         path = base.with_name(base.name + ending)

@@ -1,5 +1,6 @@
 """Killed at any moment, out of disk space, in a folder in use: nothing is lost."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from mpo_repro.cli import app
 from mpo_repro.training.lock import lock
 
 HERE = Path(__file__).parent
+# Of the scripts' lines: room, what was done if it was not always the same, the end.
+FULL = re.compile(r"^ *\d+ KiB +([a-z]+ +)?full ", re.MULTILINE)
 
 
 def script(name, *arguments, before=()):
@@ -37,7 +40,18 @@ def test_a_full_disk_loses_nothing(record_property, name):
         pytest.skip("mounting a tmpfs is not permitted here")
     record_property("table", told)
     assert code == 0, told
-    assert "KiB  full" in told, "the disk was never full"
+    assert FULL.search(told), "the disk was never full"
+
+
+@pytest.mark.parametrize("ended", ["done", "1 lost"])
+def test_a_disk_that_was_never_full_is_not_taken_for_one(ended):
+    lines = (
+        "   0 KiB  {:20} with room: same bytes",
+        "   4 KiB  collect  {:6}all kept: True",
+    )
+    for line in lines:
+        assert FULL.search(line.format("full"))
+        assert not FULL.search(line.format(ended))
 
 
 def test_a_run_without_memory_ends_in_a_line(tmp_path, capsys):
@@ -61,6 +75,20 @@ def test_a_second_process_is_refused_in_a_line(tmp_path):
     assert f"{tmp_path} is in use by process" in line
     assert not (tmp_path / "run.json").exists()
     assert small.TABLES[0] not in {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("command", [("collect", "tiny"), ("schema",)])
+@pytest.mark.parametrize("place", ["/proc/made", "a-file/made", "a-file", "x" * 999])
+def test_a_folder_that_cannot_be_is_refused_in_a_line(project, capsys, command, place):
+    (project.root / "a-file").write_text("of somebody")
+    before = sorted(project.root.rglob("*"))
+    with pytest.raises(SystemExit) as end:
+        app.main([*command, "--out", place])
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("--out: ")
+    assert place[:30] in line
+    assert sorted(project.root.rglob("*")) == before
 
 
 def test_results_that_cannot_be_written_are_said_in_a_line(project, capsys):
