@@ -114,7 +114,7 @@ def section(results: Results, drawn: dict[str, dict]) -> dict | None:
     return {
         "tasks": found.tasks,
         "figures": figures,
-        "headings": [*said, "SD over seeds, mean over tasks"],
+        "headings": [*said, "SD over seeds"],
         "rows": rows,
     }
 

@@ -64,7 +64,7 @@ def test_the_table_has_estimates_and_intervals(results, two, monkeypatch):
     assert found["headings"][0] == "Mean"
     assert found["headings"][-2:] == [
         "Chance to beat MPO",
-        "SD over seeds, mean over tasks",
+        "SD over seeds",
     ]
     first, second = found["rows"]
     low, high = (
