@@ -7,6 +7,8 @@ to have its effect.
 import math
 from collections.abc import Iterator
 
+from mpo_repro.config import gathering
+
 
 def contradiction(recipe) -> str | None:
     """Returns what a `Recipe` would have to say instead; None if it is consistent."""
@@ -19,8 +21,8 @@ def contradiction(recipe) -> str | None:
         _multipliers,
         _limits,
         _targets,
-        _data,
-        _workers,
+        gathering.of_data,
+        gathering.of_workers,
     ):
         for wrong, wanted in rules(recipe):
             if wrong:
@@ -161,6 +163,10 @@ def _limits(recipe) -> Rules:
     starts = {name: value for name in names if (value := getattr(given, name))}
     form = given.transform, given.scale, given.floor, given.cap
     yield (
+        bool(starts) != (given.learning_rate is not None),
+        "multipliers.learning_rate exactly where there is a multiplier to learn",
+    )
+    yield (
         not starts and form != ("softplus", 1.0, None, None),
         "transform: softplus, scale: 1.0, floor, cap: null: there is no multiplier",
     )
@@ -195,52 +201,4 @@ def _targets(recipe) -> Rules:
     yield (
         evaluation.next_actions == "one" and method == "categorical",
         "next_actions: all, where sums over actions are exact",
-    )
-
-
-def _data(recipe) -> Rules:
-    data, length = recipe.data, recipe.policy_evaluation.sequence_length
-    iterates = data.steps_per_iteration is not None
-    yield (
-        (data.steps_per_update is None) != iterates
-        or iterates != (data.updates_per_iteration is not None),
-        "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
-    )
-    yield data.clears_buffer and not iterates, "clears_buffer only with iterations"
-    yield (
-        data.batch_states < length,
-        f"a data.batch_states of at least a sequence, {length} (sequence_length)",
-    )
-    yield (
-        data.buffer_size // data.environments <= length,
-        "a data.buffer_size that holds a sequence and its last state for each "
-        f"environment, (sequence_length + 1) * environments = "
-        f"{(length + 1) * data.environments}",
-    )
-    yield (
-        iterates
-        and data.steps_per_iteration // (data.environments * data.workers) <= length,
-        "data.steps_per_iteration that fill a sequence in each environment",
-    )
-
-
-def _workers(recipe) -> Rules:
-    """What averaged gradients, or one process with the joint batch, would not share."""
-    if recipe.data.workers == 1:
-        return
-    improvement = recipe.improvement
-    yield (
-        getattr(improvement, "temperature", "gradient") == "exact",
-        "temperature: gradient, where data.workers average gradients: each would "
-        "solve for a temperature of its own",
-    )
-    yield (
-        getattr(improvement, "dual", "per_state") == "pooled",
-        "a dual other than pooled, where data.workers average gradients: its mean "
-        "over states is inside a logarithm",
-    )
-    yield (
-        recipe.data.normalise_observations,
-        "normalise_observations: false, where data.workers share parameters: each "
-        "sees other observations",
     )

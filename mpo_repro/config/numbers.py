@@ -21,12 +21,12 @@ def settings(recipe: Recipe) -> dict[str, float]:
 
 
 def rates(recipe: Recipe) -> tuple[float, float, float]:
-    """Returns the learning rates of policy, critic and multipliers."""
+    """Returns the learning rates of policy, critic and multipliers (0: none)."""
     optimisation = recipe.optimisation
     return (
         optimisation.policy_learning_rate,
         optimisation.critic_learning_rate,
-        recipe.multipliers.learning_rate,
+        recipe.multipliers.learning_rate or 0.0,
     )
 
 

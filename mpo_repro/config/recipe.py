@@ -40,7 +40,9 @@ class PolicyEvaluation(Section):
 class Multipliers(Section):
     """The Lagrange multipliers: initial values, and how they follow their losses."""
 
-    learning_rate: PositiveFloat
+    learning_rate: PositiveFloat | None = Field(
+        description="Null: there is no multiplier."
+    )
     temperature: PositiveFloat | None = Field(description="In return; null: none.")
     alpha_mean: PositiveFloat | None = Field(description="Null: none.")
     alpha_covariance: PositiveFloat | None = Field(description="Null: none.")
@@ -80,9 +82,13 @@ class Data(Section):
     steps_per_update: PositiveFloat | None = Field(
         description="Environment steps; null: by iterations."
     )
-    batch_states: PositiveInt = Field(description="Transitions per update.")
+    batch_states: PositiveInt = Field(
+        description="Transitions per update, to the nearest whole sequence."
+    )
     buffer_size: PositiveInt = Field(description="Transitions kept.")
-    initial_steps: PositiveInt = Field(description="Steps before the first update.")
+    initial_steps: PositiveInt | None = Field(
+        description="Steps before the first update; null: an iteration's."
+    )
     steps_per_iteration: PositiveInt | None = Field(
         None, description="Environment steps gathered, then updates taken."
     )

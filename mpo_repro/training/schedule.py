@@ -11,12 +11,13 @@ from mpo_repro.config.recipe import Data
 
 def updates_due(data: Data, environment_steps: int) -> int:
     """Returns how many updates a run has to have taken by some environment step."""
-    if environment_steps <= data.initial_steps:
+    initial = data.initial_steps or 0  # none: the first iteration's end comes later
+    if environment_steps <= initial:
         return 0
     if data.steps_per_iteration is not None:
         iterations = environment_steps // data.steps_per_iteration
         return iterations * data.updates_per_iteration
-    return math.ceil((environment_steps - data.initial_steps) / data.steps_per_update)
+    return math.ceil((environment_steps - initial) / data.steps_per_update)
 
 
 def newest_rows(data: Data) -> int | None:

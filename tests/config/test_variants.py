@@ -3,6 +3,7 @@
 import pytest
 
 from mpo_repro.config import ConfigError, load_recipe, override
+from mpo_repro.config.numbers import rates
 from mpo_repro.config.recipes import recipe_hash
 
 FREE = {
@@ -14,10 +15,12 @@ FREE = {
 PRIOR = FREE | {"improvement.prior_precision": 10.0}
 SQUASHED = {"policy.bounds": "tanh", "improvement.fitted_actions": "sampled"}
 WORKERS = {"data.workers": 2}
+NONE = {"multipliers.learning_rate": None}
 EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
 # Of one process, 10 steps in each of 4 environments; of two, 5.
 ITERATIONS = {
     "data.steps_per_update": None,
+    "data.initial_steps": None,
     "data.steps_per_iteration": 40,
     "data.updates_per_iteration": 1,
 }
@@ -28,11 +31,15 @@ WRONG = [
     (PRIOR | {"improvement.per_dimension": True}, "per_dimension only"),
     ({"multipliers.cap": 5.0}, "start between"),
     ({"multipliers.floor": 50.0}, "start between"),
-    (FREE | EXACT | {"multipliers.scale": 2.0}, "no multiplier"),
-    (FREE | EXACT | {"multipliers.transform": "exp"}, "no multiplier"),
+    (FREE | EXACT | NONE | {"multipliers.scale": 2.0}, "no multiplier"),
+    (FREE | EXACT | NONE | {"multipliers.transform": "exp"}, "no multiplier"),
     ({"multipliers.cap_mean": 5.0}, "start between"),
     ({"multipliers.cap_mean": 20.0, "multipliers.floor": 50.0}, "start between"),
     (FREE | {"multipliers.cap_mean": 5.0}, "no alpha_mean"),
+    (FREE | EXACT, "learning_rate exactly where there is a multiplier"),
+    ({"multipliers.learning_rate": None}, "learning_rate exactly where"),
+    ({"data.initial_steps": None}, "a data.initial_steps, where no iteration"),
+    (ITERATIONS | {"data.initial_steps": 39}, "null, or no less than .*, 40,"),
     (SQUASHED | {"policy.mean": "tanh"}, "one of both squashes"),
     ({"improvement.samples": 1}, "samples of 2 or more: of one action q is pi_i"),
     ({"data.batch_states": 4}, "at least a sequence, 5"),
@@ -91,3 +98,19 @@ def test_a_variant_is_another_run(settings):
     values = {"improvement.m_step_updates": 1, "data.workers": 1}
     same = override(default, values)
     assert recipe_hash(same, "walker-walk", "envpool") in hashes
+
+
+def test_what_learns_no_multiplier_has_no_rate_for_it():
+    free = override(load_recipe("default"), FREE | EXACT | NONE)
+    assert rates(free) == (5e-4, 5e-4, 0.0)
+    for name in ("epg", "pg"):
+        with pytest.raises(ConfigError, match="learning_rate exactly where"):
+            override(load_recipe(name), {"multipliers.learning_rate": 1e-2})
+
+
+@pytest.mark.parametrize("initial", [None, 40, 41])
+def test_iterations_may_begin_at_once_or_later(initial):
+    recipe = override(
+        load_recipe("default"), ITERATIONS | {"data.initial_steps": initial}
+    )
+    assert recipe.data.initial_steps == initial

@@ -19,7 +19,7 @@ TASKS = {
     ("categorical", "mlp"): ("CartPole-v1", "gymnasium"),
     ("categorical", "dqn"): ("atari-pong", "envpool"),
 }
-SMALL = {"data.initial_steps": 100, "policy.hidden": [8], "critic.hidden": [8]}
+SMALL = {"policy.hidden": [8], "critic.hidden": [8]}
 
 
 def shrunk(name):
@@ -27,7 +27,7 @@ def shrunk(name):
     if recipe.data.steps_per_iteration is not None:
         small = {"data.steps_per_iteration": 400, "data.updates_per_iteration": 5}
         return override(recipe, small)
-    return override(recipe, {"data.steps_per_update": 40.0})
+    return override(recipe, {"data.steps_per_update": 40.0, "data.initial_steps": 100})
 
 
 @pytest.mark.slow

@@ -29,6 +29,18 @@ def test_iterations_learn_at_their_ends(small_recipe, steps, due):
     assert schedule.updates_due(small_recipe(**ITERATIONS).data, steps) == due
 
 
+@pytest.mark.parametrize(("steps", "due"), [(0, 0), (399, 0), (400, 7), (800, 14)])
+def test_the_first_iteration_may_be_learnt_from_at_once(small_recipe, steps, due):
+    data = small_recipe(**ITERATIONS | {"data__initial_steps": None}).data
+    assert schedule.updates_due(data, steps) == due
+
+
+def test_a_later_start_skips_the_iterations_before_it(small_recipe):
+    """Were it accepted below an iteration's steps, it would change nothing."""
+    data = small_recipe(**ITERATIONS | {"data__initial_steps": 400}).data
+    assert [schedule.updates_due(data, steps) for steps in (400, 404)] == [0, 7]
+
+
 def test_a_cleared_buffer_is_the_iterations_own_rows(small_recipe):
     data = small_recipe(**ITERATIONS, data__clears_buffer=True).data
     assert schedule.newest_rows(data) == 400 // data.environments

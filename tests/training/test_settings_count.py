@@ -55,6 +55,7 @@ BASES = {
         "default",
         {
             "data.steps_per_update": None,
+            "data.initial_steps": 48,
             "data.steps_per_iteration": 24,
             "data.updates_per_iteration": 4,
             "data.clears_buffer": True,

@@ -1,0 +1,63 @@
+"""Settings of acting, replay and workers that exclude or demand each other."""
+
+from collections.abc import Iterator
+
+Rules = Iterator[tuple[bool, str]]
+
+
+def of_data(recipe) -> Rules:
+    """What replay, sequences and the schedule of updates ask of each other."""
+    data, length = recipe.data, recipe.policy_evaluation.sequence_length
+    iterates = data.steps_per_iteration is not None
+    yield (
+        (data.steps_per_update is None) != iterates
+        or iterates != (data.updates_per_iteration is not None),
+        "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
+    )
+    yield data.clears_buffer and not iterates, "clears_buffer only with iterations"
+    yield (
+        data.batch_states < length,
+        f"a data.batch_states of at least a sequence, {length} (sequence_length)",
+    )
+    yield (
+        data.buffer_size // data.environments <= length,
+        "a data.buffer_size that holds a sequence and its last state for each "
+        f"environment, (sequence_length + 1) * environments = "
+        f"{(length + 1) * data.environments}",
+    )
+    yield (
+        iterates
+        and data.steps_per_iteration // (data.environments * data.workers) <= length,
+        "data.steps_per_iteration that fill a sequence in each environment",
+    )
+    yield (
+        data.initial_steps is None and not iterates,
+        "a data.initial_steps, where no iteration says when the first update is",
+    )
+    yield (
+        iterates and 0 < (data.initial_steps or 0) < data.steps_per_iteration,
+        "data.initial_steps: null, or no less than data.steps_per_iteration, "
+        f"{data.steps_per_iteration}, before which nothing is learnt anyway",
+    )
+
+
+def of_workers(recipe) -> Rules:
+    """What averaged gradients, or one process with the joint batch, would not share."""
+    if recipe.data.workers == 1:
+        return
+    improvement = recipe.improvement
+    yield (
+        getattr(improvement, "temperature", "gradient") == "exact",
+        "temperature: gradient, where data.workers average gradients: each would "
+        "solve for a temperature of its own",
+    )
+    yield (
+        getattr(improvement, "dual", "per_state") == "pooled",
+        "a dual other than pooled, where data.workers average gradients: its mean "
+        "over states is inside a logarithm",
+    )
+    yield (
+        recipe.data.normalise_observations,
+        "normalise_observations: false, where data.workers share parameters: each "
+        "sees other observations",
+    )
