@@ -82,7 +82,7 @@ def test_the_page_does_not_scroll_sideways(browser, address, width, dark):
 
 
 TABLES = ("Scores", "Missing runs", "Time", "Numbers of the suite")
-TABLES += ("Certificates", "Errata")
+TABLES += ("Certificates", "Errata", "Settings", "Deviations from the paper")
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -91,6 +91,19 @@ def test_on_a_telephone_tables_need_no_scrolling(browser, address, name):
     box = f"document.querySelector('[aria-label=\"{name}\"]')"
     assert browser.run(f"{box}.querySelectorAll('tr').length") > 1
     assert browser.run(f"{box}.scrollWidth - {box}.clientWidth") == 0
+
+
+def test_cards_of_many_arms_name_those_that_differ(browser, address):
+    table = "document.querySelector('[aria-label=Settings] table')"
+    shown = f"[...{table}.querySelectorAll('td')].map(c => c.offsetHeight > 0)"
+    differs = (
+        f"[...{table}.querySelectorAll('td')].map(c => !c.classList.contains('same'))"
+    )
+    browser.open(address, 390)
+    assert browser.run(shown) == browser.run(differs)
+    assert not all(browser.run(shown))
+    browser.open(address, 1280)
+    assert all(browser.run(shown))
 
 
 def test_a_card_says_what_its_numbers_are(browser, address):
