@@ -1,11 +1,17 @@
 """The process that measures a machine: `python -m mpo_repro.study.measuring WHAT`.
 
 WHAT is `plain` or `compiled` (updates), `tasks` with their names, or `together` with a
-device (updates of several runs on it). The last line that
-it prints is JSON. Times are the processor's, so that other jobs do not enter, except
-the compiler's, which has processes of its own.
+device (updates of several runs on it). The last line that it prints is JSON. Times
+are the processor's, so that other jobs do not enter, except the compiler's, which has
+processes of its own.
+
+Even so others enter where environments are stepped: EnvPool waits for its thread, at
+first without sleeping, and where the other cores are busy that takes several times what
+it waits for. A small batch is then as slow as a large one. So steps of both are taken
+in turns, and the fast ones count; where nobody disturbs, all are about as fast.
 """
 
+import itertools
 import json
 import resource
 import statistics
@@ -19,7 +25,7 @@ import torch
 from mpo_repro.benchmark import cohorts, serving, updates
 from mpo_repro.benchmark.products import operations
 from mpo_repro.benchmark.sizes import Sizes
-from mpo_repro.environments import make, spec
+from mpo_repro.environments import Environments, make, spec
 from mpo_repro.training import execution, process  # noqa: F401 (all that a run imports)
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.learner import Learner
@@ -33,7 +39,9 @@ SIZES = (
 )
 PAPER = Sizes()
 REPETITIONS = 25  # of an update
-ITERATIONS = 60  # steps of a batch of environments
+ITERATIONS = 60  # actions that are drawn for a batch of environments
+TURNS = 1.0  # seconds in which steps are measured in turns
+FAST = 0.05  # the share of steps that count as fast
 TASK = "cheetah-run"  # what acting is measured in
 BATCHES = (2, 8)  # environments
 TOGETHER = (1, 16, 64)  # runs
@@ -106,24 +114,38 @@ def _update(sizes: Sizes, path: str) -> tuple[float, float]:
 
 def _stepping(task: str, backend: str) -> tuple[float, float, float, float]:
     """What is done once, starts of episodes, and a line through two batches' times."""
-    *_, small = _batch(task, backend, BATCHES[0])
-    made, begin, large = _batch(task, backend, BATCHES[1])
-    each = max(0.0, (large - small) / (BATCHES[1] - BATCHES[0]))
-    return made, begin, max(0.0, small - BATCHES[0] * each), each
-
-
-def _batch(task: str, backend: str, count: int) -> tuple[float, float, float]:
-    """Seconds to make one environment, to begin its episode, and of a step of all."""
-    actions = _actions(task, count)
+    few, many = BATCHES
+    small = _begun(task, backend, few)
     start = time.process_time()
+    large = _begun(task, backend, many)
+    made = (time.process_time() - start) / many
+    begin = _seconds(lambda: large.reset(1)) / many
+    one, other = _in_turns(_stepper(task, small), _stepper(task, large))
+    small.close()
+    large.close()
+    each = max(0.0, (other - one) / (many - few))
+    return made, begin, max(0.0, one - few * each), each
+
+
+def _begun(task: str, backend: str, count: int) -> Environments:
+    """Makes environments, some of which are only made at their first episode."""
     environments = make(task, count, 0, 0, backend)
-    environments.reset()  # some are made at their first episode
-    made = (time.process_time() - start) / count
-    begin = _seconds(lambda: environments.reset(1)) / count
-    step = iter(actions)
-    seconds = [_seconds(lambda: environments.step(next(step))) for _ in actions]
-    environments.close()
-    return made, begin, statistics.median(seconds)
+    environments.reset()
+    return environments
+
+
+def _stepper(task: str, environments: Environments) -> Callable:
+    """Gives a function that takes a step of a whole batch."""
+    actions = itertools.cycle(_actions(task, environments.count))
+    return lambda: environments.step(next(actions))
+
+
+def _in_turns(*steps: Callable) -> list[float]:
+    """Seconds of each of several steps, where nobody disturbs; see above."""
+    seconds, end = [], time.monotonic() + TURNS
+    while not seconds or time.monotonic() < end:
+        seconds.append([_seconds(step) for step in steps])
+    return np.quantile(seconds, FAST, axis=0).tolist()
 
 
 def _actions(task: str, count: int) -> np.ndarray:
@@ -143,17 +165,18 @@ def _acting(path: str) -> tuple[float, float]:
     sizes = spec(TASK)
     widths = sizes.observation_size, sizes.action_size
     count = BATCHES[0]
-    environments = make(TASK, count, 0, 0)
+    environments, beside = (_begun(TASK, "envpool", count) for _ in range(2))
     learner = Learner(PAPER.settings(), *widths, [0], path == "compiled")
     actor = Actor(learner, [environments])
     replay = Replay(1, count, count * ITERATIONS, widths)
     start = time.perf_counter()
     actor.step(replay)
     first = time.perf_counter() - start
-    seconds = [_seconds(lambda: actor.step(replay)) for _ in range(ITERATIONS)]
+    step = _stepper(TASK, beside)
+    whole, alone = _in_turns(lambda: actor.step(replay), step)
     environments.close()
-    *_, alone = _batch(TASK, "envpool", count)
-    return first, max(0.0, statistics.median(seconds) - alone)
+    beside.close()
+    return first, max(0.0, whole - alone)
 
 
 def _seconds(step: Callable) -> float:
@@ -167,7 +190,7 @@ def _peak_memory() -> int:
 
     The simulators of evaluations belong to it.
     """
-    _batch(TASK, "envpool", EVALUATED)
+    _begun(TASK, "envpool", EVALUATED).close()
     kinds = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
     return 1024 * sum(resource.getrusage(kind).ru_maxrss for kind in kinds)
 

@@ -1,7 +1,9 @@
 """A machine's calibration: where it is kept, and what is measured."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from mpo_repro.study import calibration, measuring
@@ -35,6 +37,21 @@ def test_a_study_asks_for_its_tasks_by_their_simulators(project):
 def test_a_process_that_fails_is_told_in_its_last_line():
     with pytest.raises(calibration.CalibrationError, match=r"^tasks: .*no-such"):
         calibration.measure_tasks(["no-such envpool"])
+
+
+def test_steps_that_waited_for_others_do_not_count(monkeypatch):
+    now, random = [0.0], np.random.default_rng(0)
+    clock = SimpleNamespace(process_time=lambda: now[0], monotonic=lambda: now[0])
+    monkeypatch.setattr(measuring, "time", clock)
+
+    def step(microseconds):
+        # Nine of ten wait, and for how long has nothing to do with the batch.
+        waited = 300 * random.random() if random.random() < 0.9 else 0
+        now[0] += 1e-6 * (microseconds + waited)
+
+    small, large = measuring._in_turns(lambda: step(40), lambda: step(46))
+    assert small == pytest.approx(40e-6)
+    assert large == pytest.approx(46e-6)
 
 
 @pytest.mark.slow
