@@ -170,18 +170,10 @@ def _check_names(settings, task: str, backend: str, execution: str | None) -> No
 def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
     from mpo_repro.artifacts.training import trainer
     from mpo_repro.cli import _progress
-    from mpo_repro.training import checkpoint, guard, lock, memory, run
+    from mpo_repro.training import memory
+    from mpo_repro.training.plan import Plan
 
-    failures = {  # exit code, what to do
-        run.InterruptedRunError: (EXIT_INTERRUPTED, "the same command goes on"),
-        checkpoint.StaleCheckpointError: (
-            2,
-            f"remove {folder} to start again, or choose another --out",
-        ),
-        lock.LockedError: (2, "one process at a time trains a run"),
-        guard.UnsoundRunError: (1, f"mpo-repro inspect {folder} shows the state"),
-        OSError: (1, f"nothing saved in {folder} is lost; the same command goes on"),
-    }
+    failures = _failures(folder)
     try:
         with _events(folder, tensorboard) as note, _progress.line() as show:
 
@@ -189,8 +181,7 @@ def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
                 show(progress)
                 note()
 
-            made = run.Plan(*plan)
-            marker = trainer(plan[0])(made, folder, tell, wait=wait)
+            marker = trainer(plan[0])(Plan(*plan), folder, tell, wait=wait)
     except tuple(failures) as error:
         kind = next(kind for kind in failures if isinstance(error, kind))
         code, hint = failures[kind]
@@ -202,6 +193,20 @@ def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
         typer.echo(f"out of memory; {failures[OSError][1]}, with more", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"finished: {marker.parent}")
+
+
+def _failures(folder: Path) -> dict[type[Exception], tuple[int, str]]:
+    """Says of each way in which training can fail its exit code and what to do."""
+    from mpo_repro.training import checkpoint, guard, lock, plan
+
+    again = f"remove {folder} to start again, or choose another --out"
+    return {
+        plan.InterruptedRunError: (EXIT_INTERRUPTED, "the same command goes on"),
+        checkpoint.StaleCheckpointError: (2, again),
+        lock.LockedError: (2, "one process at a time trains a run"),
+        guard.UnsoundRunError: (1, f"mpo-repro inspect {folder} shows the state"),
+        OSError: (1, f"nothing saved in {folder} is lost; the same command goes on"),
+    }
 
 
 @contextmanager
