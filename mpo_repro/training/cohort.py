@@ -36,7 +36,7 @@ class Cohort:
       members: the runs, in the order of the axis R.
     """
 
-    group, saves_by_clock = ALONE, True  # `workers` has others
+    group, saves_by_clock, evaluates = ALONE, True, True  # `workers` has others
 
     def __init__(self, plans: Sequence[Plan], folders: Sequence[Path]):
         """Starts the runs, or takes them up where their checkpoints left them.
@@ -83,6 +83,8 @@ class Cohort:
     def _train(
         self, progress: Callable[[Progress], None] | None, stop: threading.Event
     ) -> None:
+        if self.evaluates:
+            self._each(lambda run, member: member.prepare())
         saved = time.monotonic()
         while self.actor.environment_steps < self.plan.steps:
             episodes = self.actor.step(self.replay, self._learn_if_due)
@@ -109,15 +111,12 @@ class Cohort:
 
     def _save(self, runs: Sequence[int]) -> None:
         self.seconds = time.monotonic() - self._started
-        self._each(
-            lambda run, member: member.save(
-                self._tensors(run),
-                self._facts(),
-                of_run(self.diagnostics, run),
-                self.replay.of(run),
-            ),
-            runs,
-        )
+
+        def save(run: int, member: Member) -> None:
+            about = self._tensors(run), self._facts(), of_run(self.diagnostics, run)
+            member.save(*about, self.replay.of(run))
+
+        self._each(save, runs)
 
     def _keep_stopped(self, error: UnsoundRunError) -> str:
         """Writes the state of the run whose numbers went wrong; returns why."""
@@ -233,7 +232,8 @@ class Cohort:
             return
         self._each(self._look_at_update)
         self.last_evaluation = steps
-        self._each(self._evaluate)
+        if self.evaluates:
+            self._each(self._evaluate)
 
     def _evaluate(self, run: int, member: Member) -> None:
         member.evaluate(

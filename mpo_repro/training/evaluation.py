@@ -62,6 +62,10 @@ class Stage:
         self.seed, self._episodes = seed, episodes
         self._environments = make(task, len(KINDS) * episodes, seed, STREAM, backend)
 
+    def prepare(self) -> None:
+        """Makes what is left to the first episode: simulators and their memory."""
+        self._environments.reset()
+
     def play(self, act: Act, number: int) -> dict[str, np.ndarray]:
         """Plays episodes with a policy's mean and with sampled actions.
 

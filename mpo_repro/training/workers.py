@@ -28,7 +28,6 @@ from mpo_repro.config import ConfigError
 from mpo_repro.training import process, run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.group import Alone, Group
-from mpo_repro.training.member import Member
 from mpo_repro.training.plan import Plan, Progress
 from mpo_repro.training.run import Run
 from mpo_repro.training.update import TRAINED
@@ -102,7 +101,7 @@ class Worker(Run):
           StaleCheckpointError: if the folder's checkpoint belongs to another run, or
             the workers do not stand at the same step.
         """
-        self.group = group
+        self.group, self.evaluates = group, group.rank == 0
         super().__init__(plan, folder)
         stands = {tuple(stand) for stand in group.gathered(self._counters())}
         if len(stands) > 1:
@@ -135,10 +134,6 @@ class Worker(Run):
         super()._evaluate_if_due()
         if self.last_evaluation != before:
             self.save()
-
-    def _evaluate(self, run: int, member: Member) -> None:
-        if self.group.rank == 0:
-            super()._evaluate(run, member)
 
 
 class _Agreed(threading.Event):

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from mpo_repro.config import load_recipe
-from mpo_repro.environments import Spec, Step
+from mpo_repro.environments import Spec, Step, envpool_suite
 from mpo_repro.mpo import networks
-from mpo_repro.training import evaluation, noise
+from mpo_repro.training import evaluation, noise, process
+from mpo_repro.training.actor import Actor
 from mpo_repro.training.problem import Problem
 
 RECIPE = load_recipe("default")
@@ -86,6 +87,33 @@ def test_returns_depend_on_seed_and_number_and_on_nothing_before():
     stages = [evaluation.Stage("cartpole-balance", "envpool", s, 1) for s in (0, 0, 1)]
     first = returns(stages[0], 2)
     assert returns(stages[0], 3) != first
+    stages[1].prepare()
     assert returns(stages[1], 2) == first == returns(stages[0], 2)
     assert returns(stages[2], 2) != first
     assert all(0 < value < 1000 for values in first.values() for value in values)
+
+
+def test_what_evaluations_need_is_there_before_the_first_step(
+    plan, tmp_path, monkeypatch
+):
+    order = []
+
+    def noting(owner, name):
+        function = getattr(owner, name)
+
+        def noted(*given):
+            order.append(name)
+            return function(*given)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    noting(evaluation.Stage, "prepare")
+    noting(envpool_suite.EnvPoolSuite, "_make")
+    noting(Actor, "step")
+    process.train(plan(steps=40, interval=20), tmp_path / "looks")
+    first = order.index("step")
+    assert order[:first] == ["_make", "prepare", "_make"]  # training's are the first
+    assert not {"_make", "prepare"} & {*order[first:]}
+    order.clear()
+    process.train(plan(steps=40, interval=50), tmp_path / "never")
+    assert order[:2] == ["_make", "step"]
