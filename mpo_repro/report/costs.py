@@ -81,30 +81,30 @@ def costs(results: Results, changes: list[Change], kind: str) -> Figure:
     tasks = [task for task in results.tasks if (table["task"] == task).any()]
     columns = min(4, len(tasks))
     rows = -(-len(tasks) // columns)
-    height = rows * (ROW * len(changes) + 0.8)
+    size = 3.0 + 2.2 * columns, rows * (ROW * len(changes) + 0.8)
     figure, axes = style.plt.subplots(
-        rows,
-        columns,
-        figsize=(3.0 + 2.2 * columns, height),
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
+        rows, columns, figsize=size, sharey=True, squeeze=False, layout="constrained"
     )
     for axis in axes.ravel()[len(tasks) :]:
         axis.set_axis_off()
     for axis, task in zip(axes.ravel(), tasks, strict=False):
         for row in table[table["task"] == task].itertuples():
             _draw(axis, order.index(row.place), row)
-        axis.set_title(task)
-        axis.locator_params(axis="x", nbins=4)
-        axis.axvline(0, color="#8a8a8a", lw=1)
-        axis.set_yticks(range(len(order)), names)
-        axis.set_ylim(len(order) - 0.4, -0.6)
-        axis.tick_params(axis="y", length=0)
-        axis.grid(lw=0.4, color="#dddddd")
-        axis.spines[["top", "right", "left"]].set_visible(False)
+        _furnish(axis, task, names)
     figure.supxlabel("difference of mean return", fontsize=9)
     return figure
+
+
+def _furnish(axis: Axes, title: str, names: list[str]) -> None:
+    """Gives a panel its title, a row for each name, and the line of no effect."""
+    axis.set_title(title)
+    axis.locator_params(axis="x", nbins=4)
+    axis.axvline(0, color="#8a8a8a", lw=1)
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(len(names) - 0.4, -0.6)
+    axis.tick_params(axis="y", length=0)
+    axis.grid(lw=0.4, color="#dddddd")
+    axis.spines[["top", "right", "left"]].set_visible(False)
 
 
 def _draw(axis: Axes, height: int, row) -> None:
