@@ -93,7 +93,7 @@ class Watch:
       looks: by kind and process, in order.
       names: which one a process is.
       zombies: processes that stayed zombies.
-      left: how many were there when their round had ended.
+      left: those that were there when their round had ended.
     """
 
     def __init__(self):
@@ -101,7 +101,7 @@ class Watch:
         self.looks: dict[str, dict[psutil.Process, list[Seen]]] = {}
         self.names: dict[psutil.Process, str] = {}
         self.zombies: set[psutil.Process] = set()
-        self.left = 0
+        self.left: list[psutil.Process] = []
         self._since: dict[psutil.Process, float] = {}
         self._round: set[psutil.Process] = set()
 
@@ -124,7 +124,7 @@ class Watch:
 
     def end_of_round(self) -> None:
         """Counts the processes that outlive their round by ten seconds."""
-        self.left += len(psutil.wait_procs(self._round, ZOMBIE_SECONDS)[1])
+        self.left += psutil.wait_procs(self._round, ZOMBIE_SECONDS)[1]
         self._round.clear()
 
     def growth(self, what: str) -> list[Growth]:
@@ -189,7 +189,8 @@ def tell(watch: Watch) -> bool:
         print(f"; {worst.before / 1e6:.0f} MB, then {worst.most / 1e6:.0f} MB", end="")
         print(f" of {watch.names[worst.process]} (process {worst.process.pid})")
         fine &= worst.ratio <= GROWTH and files <= FILES_AT_ONCE
-    print(f"zombies: {len(watch.zombies)}; left: {watch.left}", flush=True)
+    left = ", ".join(watch.names[one] for one in watch.left) or "none"
+    print(f"zombies: {len(watch.zombies)}; left: {left}", flush=True)
     return fine
 
 

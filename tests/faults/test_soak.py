@@ -84,6 +84,16 @@ def test_files_left_open_are_no_less_wrong_than_memory():
     assert not soak.tell(watched(((59, 100, 5), (61, 100, 10)), ()))
 
 
+def test_a_process_that_outlives_its_round_is_named(capsys, monkeypatch):
+    monkeypatch.setattr(soak, "ZOMBIE_SECONDS", 0.1)
+    watch, one = Watch(), psutil.Process()
+    watch.look(one)
+    watch.end_of_round()
+    assert watch.left == [one]
+    assert not soak.tell(watch)
+    assert "left: all" in capsys.readouterr().out
+
+
 def test_a_process_is_named_by_what_it_trains():
     line = ["python", "mpo-repro", "train", "--study", "tiny", "--arm", "wide"]
     line += ["--task", "reacher-easy", "--seed", "1", "--out", "there"]
