@@ -5,32 +5,28 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from short_study import (
+    ENVIRONMENT,
+    ROOT,
+    STUDY,
+    TASK,
+    out,
+    quiet,
+    replay,
+    tables,
+    training,
+    wait_for,
+)
 
 from mpo_repro.study import calibration
 from mpo_repro.study.cost import Task
 
-ROOT = Path(__file__).parents[2]
-TASK = "pendulum-swingup"
-STUDY = """\
-name: tiny
-title: Tiny
-tasks: [pendulum-swingup]
-seeds: [0, 1]
-steps: 6000
-evaluation: {interval: 3000, episodes: 1}
-arms:
-  small:
-    recipe: paper
-    label: Small
-    set: {policy.hidden: [8], critic.hidden: [8], data.initial_steps: 100}
-"""
 DIVERGES = """\
   wild:
     recipe: paper
@@ -54,10 +50,6 @@ HUNGRY = """\
       data.buffer_size: 1000000000000
 """
 ATTEMPTS = 3  # of a job: the first, and two `retries`
-ENVIRONMENT = os.environ | {
-    "OMP_NUM_THREADS": "1",
-    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-}
 
 
 @pytest.fixture
@@ -82,42 +74,10 @@ def study(project, monkeypatch):
 def start():
     """Begins the study as a user does."""
     command = ["mpo-repro", "study", "run", "tiny", "--cores", "2", "--yes"]
-    out = Path("out").open("a")  # noqa: SIM115 (the process has it)
+    told = Path("out").open("a")  # noqa: SIM115 (the process has it)
     return subprocess.Popen(
-        command, env=ENVIRONMENT, stdout=out, stderr=out, start_new_session=True
+        command, env=ENVIRONMENT, stdout=told, stderr=told, start_new_session=True
     )
-
-
-def training():
-    """Lists the processes that train here."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        line = process.info["cmdline"] or []
-        here = process.info["cwd"] == str(Path.cwd())
-        if here and "python" in Path(line[0]).name and "train" in line:
-            found.append(process)
-    return found
-
-
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, Path("out").read_text()[-3000:]
-        time.sleep(0.1)
-    return found
-
-
-def quiet(seed):
-    """Trains a seed alone; gives its tables."""
-    command = ["mpo-repro", "train", "--study", "tiny", "--arm", "small"]
-    rest = ["--task", TASK, "--seed", str(seed), "--out", f"quiet/{seed}"]
-    subprocess.run([*command, *rest], check=True, capture_output=True, env=ENVIRONMENT)
-    return tables(Path("quiet", str(seed)))
-
-
-def tables(folder):
-    names = "curve.parquet", "diagnostics.parquet"
-    return [(folder / name).read_bytes() for name in names]
 
 
 @pytest.mark.slow
@@ -136,7 +96,7 @@ def test_a_killed_snakemake_is_taken_over_by_the_same_command(study, jobs):
     second = start()
     psutil.wait_procs(runs, timeout=120)
     written = {folder: (folder / "run.json").stat().st_mtime_ns for folder in folders}
-    assert second.wait(timeout=300) == 0, Path("out").read_text()[-3000:]
+    assert second.wait(timeout=300) == 0, out()
     for folder in folders:
         assert tables(folder) == quiet(int(folder.name.removeprefix("seed-")))
         again = (folder / "run.json").stat().st_mtime_ns != written[folder]
@@ -152,21 +112,17 @@ def test_a_run_that_fails_does_not_stop_the_rest_and_is_named(study):
     page = Path("results/tiny/incomplete/report.html").read_text("utf-8")
     assert "1 of 3 planned runs gave no result" in page
     assert "Q has diverged" in page
-    assert "incomplete/report.html names them" in Path("out").read_text("utf-8")
+    assert "incomplete/report.html names them" in out()
     # The page of the study is still missing, so that the run is tried again.
     assert not Path("results/tiny/report.html").exists()
     study.write("studies/tiny.yaml", STUDY)
-    assert start().wait(timeout=300) == 0, Path("out").read_text()[-3000:]
+    assert start().wait(timeout=300) == 0, out()
     assert Path("results/tiny/report.html").exists()
     assert not Path("results/tiny/incomplete").exists()
 
 
 @pytest.mark.slow
 def test_a_job_that_is_told_to_end_goes_on_by_its_retry(study):
-    def written():
-        files = folder.glob("checkpoint/replay-*")
-        return {path: path.stat().st_mtime_ns for path in files}
-
     snakemake = start()
     run, *_ = wait_for(lambda: [*Path("results").rglob("run.json")] and training())
     seed = run.cmdline()[-1]
@@ -174,18 +130,17 @@ def test_a_job_that_is_told_to_end_goes_on_by_its_retry(study):
     folder = about.parent
     run.terminate()
     psutil.wait_procs([run], timeout=120)
-    saved = written()
+    saved = replay(folder)
     assert saved
-    assert snakemake.wait(timeout=900) == 0, Path("out").read_text()[-3000:]
+    assert snakemake.wait(timeout=900) == 0, out()
     # Who had begun anew would have written these again.
-    assert saved.items() <= written().items()
+    assert saved.items() <= replay(folder).items()
     assert tables(folder) == quiet(int(seed))
 
 
 def check_that_one_is_named(reason):
     """Checks what there is of a study of which one run has failed for good."""
-    out = Path("out").read_text("utf-8")
-    assert "incomplete/report.html names them" in out, out[-3000:]
+    assert "incomplete/report.html names them" in out()
     page = Path("results/tiny/incomplete/report.html").read_text("utf-8")
     assert re.search("1 of [23] planned runs gave no result", page)
     assert reason in page
@@ -223,6 +178,6 @@ def test_a_run_that_is_killed_each_time_is_named(study, moment, reason):
     assert done.parent.name == "seed-0"
     assert tables(done.parent) == quiet(0)
     # With memory again, the same command.
-    assert start().wait(timeout=900) == 0, Path("out").read_text()[-3000:]
+    assert start().wait(timeout=900) == 0, out()
     assert tables(done.parent.with_name("seed-1")) == quiet(1)
     assert not Path("results/tiny/incomplete").exists()
