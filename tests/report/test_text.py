@@ -34,8 +34,8 @@ def written(results):
 
 def test_tables_are_whole_and_links_lead_somewhere(written, folder):
     rows = tables_of(written)
-    # Missing runs, scores, arms, deviations, computing.
-    assert [len(table) for table in rows] == [2, 7, 3, len(rows[3]), 4]
+    # Missing runs, scores, the suite, arms, deviations, computing.
+    assert [len(table) for table in rows] == [2, 7, 3, 3, len(rows[4]), 4]
     assert all(len(set(table)) == 1 for table in rows)
     links = re.findall(r"\]\(([^)]+)\)", written)
     assert len(links) > 20
