@@ -142,7 +142,11 @@ def test_how_one_looks_does_not_change_what_is_learnt(plan, whole, tmp_path):
 def test_updates_wait_for_the_first_sequence_and_are_made_up_for(
     plan, small_recipe, tmp_path
 ):
-    early = small_recipe(data__initial_steps=1, policy_evaluation__sequence_length=20)
+    early = small_recipe(
+        data__initial_steps=1,
+        data__batch_states=20,
+        policy_evaluation__sequence_length=20,
+    )
     found = run.Run(plan(recipe=early, steps=80, interval=80), tmp_path)
     found.train(None, StopAt(10**9))
     assert found.learner.updates == 10  # (80 - 1) / 8, rounded up: none is lost
