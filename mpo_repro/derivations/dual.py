@@ -12,6 +12,8 @@ from mpo_repro.mpo import e_step
 INSTANCES = 12
 EPSILONS = (0.01, 0.1, 0.5)
 SCALES = (0.1, 1.0, 30.0)
+STARTS = 3  # of the solver, each where the last one ended: it may stop short
+SMALLEST = 1e-12  # probability
 
 
 def primal(case: instances.Discrete, epsilon: float) -> float:
@@ -32,19 +34,20 @@ def primal(case: instances.Discrete, epsilon: float) -> float:
     def slack(q: np.ndarray) -> float:
         return epsilon - (q * np.log(q / prior)).sum() / count
 
-    found = optimize.minimize(
-        lambda q: -(gains @ q) / count,
-        prior,
-        jac=lambda q: -gains / count,
-        method="SLSQP",
-        bounds=[(1e-12, 1.0)] * prior.size,
-        constraints=[
-            {"type": "ineq", "fun": slack, "jac": lambda q: _slope(q, prior, count)},
-            {"type": "eq", "fun": lambda q: q.reshape(policy.shape).sum(1) - 1},
-        ],
-        options={"ftol": 1e-14, "maxiter": 500},
-    )
-    return float(q_values.mean() - scale * found.fun)
+    bound = {"type": "ineq", "fun": slack, "jac": lambda q: _slope(q, prior, count)}
+    whole = {"type": "eq", "fun": lambda q: q.reshape(policy.shape).sum(1) - 1}
+    found = prior
+    for _ in range(STARTS):
+        found = optimize.minimize(
+            lambda q: -(gains @ q) / count,
+            found.clip(SMALLEST, 1.0),
+            jac=lambda q: -gains / count,
+            method="SLSQP",
+            bounds=[(SMALLEST, 1.0)] * prior.size,
+            constraints=[bound, whole],
+            options={"ftol": 1e-14, "maxiter": 500},
+        ).x
+    return float(q_values.mean() + scale * (gains @ found) / count)
 
 
 def _slope(q: np.ndarray, prior: np.ndarray, count: int) -> np.ndarray:

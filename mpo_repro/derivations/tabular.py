@@ -16,7 +16,7 @@ from mpo_repro.mpo import e_step, retrace
 
 F64 = torch.float64
 SMALLEST = 1e-300  # a smaller probability counts nothing, but has no logarithm
-BISECTIONS = 50  # of ln eta between -20 and 20
+BISECTIONS = 60  # of ln eta within 60
 POLICY_SWEEPS = 30
 SOFT_SWEEPS = 12  # soft policy iteration squares its error in each
 
@@ -182,12 +182,13 @@ def best_values(mdp: Mdp) -> Tensor:
 def bounded(q_values: Tensor, policy: Tensor, epsilon: float) -> tuple[Tensor, Tensor]:
     """Returns q under E_s[KL(q || pi)] = epsilon, [R, S, K], and its eta, [R].
 
-    The states have equal weight. Bisection in ln eta: pi has no equal weights, which
-    `e_step.optimal_temperature` takes for granted.
+    The states have equal weight. Bisection in ln eta, measured in the largest spread of
+    a state's values: pi has no equal weights, which `e_step.optimal_temperature` takes
+    for granted.
     """
     improve = torch.vmap(improved)
-    low = torch.full((len(policy),), -20.0, dtype=F64)
-    high = -low
+    spread = (q_values.amax(-1) - q_values.amin(-1)).amax(-1).clamp(min=1e-200)
+    low, high = spread.log() - 40.0, spread.log() + 20.0
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
         q = improve(q_values, policy, middle.exp())

@@ -91,7 +91,7 @@ def test_vectors_are_not_convolved():
     assert products.convolving(small()) == 0
 
 
-@pytest.mark.parametrize(("batch", "count"), [(256, 32), (12, 2), (1, 1)])
+@pytest.mark.parametrize(("batch", "count"), [(256, 32), (12, 2), (8, 1)])
 def test_sequences_are_those_of_a_run(batch, count):
     recipe = Sizes(batch=batch).settings()
     assert sequences(recipe) == (count, 8)

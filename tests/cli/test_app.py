@@ -40,7 +40,8 @@ def test_only_the_command_that_is_asked_for_is_imported():
         "from mpo_repro.cli import app\n"
         "try: app.main(['schema', '--help'])\n"
         "except SystemExit: pass\n"
-        "print([m for m in sys.modules if m.startswith('mpo_repro.cli.')])"
+        "print([m for m in sys.modules if m.startswith('mpo_repro.cli.')"
+        " and not m.startswith('mpo_repro.cli._')])"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

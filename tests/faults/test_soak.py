@@ -97,8 +97,10 @@ def test_a_process_that_outlives_its_round_is_named(capsys, monkeypatch):
 def test_a_process_is_named_by_what_it_trains():
     line = ["python", "mpo-repro", "train", "--study", "tiny", "--arm", "wide"]
     line += ["--task", "reacher-easy", "--seed", "1", "--out", "there"]
-    command = [sys.executable, "-c", "input()", *line[2:]]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "print(flush=True); input()", *line[2:]]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        process.stdout.readline()  # before, it may still be who started it
         found = soak.kind(psutil.Process(process.pid), psutil.Process())
         process.communicate(b"\n")
     assert found == ("training", "wide reacher-easy 1")
