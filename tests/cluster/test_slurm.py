@@ -132,8 +132,7 @@ def job(process):
 def end(state, name):
     """Waits for a job's state, and ends what outlives it.
 
-    On a cluster its cgroup does that. Here Slurm loses sight of whose parent has ended,
-    and Snakemake in a lost job removes the marker of the next attempt as its own.
+    On a cluster its cgroup does that. Here Slurm loses sight of whose parent has ended.
     """
     wait_for(lambda: states(name) == [state])
     for process in psutil.process_iter():

@@ -25,12 +25,13 @@ def test_a_profile_keeps_what_has_to_hold_everywhere(name):
     assert HELD.items() <= yaml.safe_load(text).items()
 
 
-def test_the_cluster_holds_no_run_of_a_study_back():
+def test_the_cluster_holds_no_run_of_a_study_back_and_removes_none():
     # The plugin forgets what is ready beside an array that is not full.
     profile = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text("utf-8"))
     at_once, _, second = profile["max-jobs-per-timespan"].partition("/")
     assert (profile["jobs"], second) == (int(at_once), "1s")
     assert profile["jobs"] > 2 * 2800  # runs of the largest study, the paper's
+    assert profile["keep-incomplete"]  # or who fails removes another one's marker
     page = {rule.partition("=")[0] for rule in profile["groups"]}
     rules = "".join(path.read_text("utf-8") for path in ROOT.glob("workflow/rules/*"))
     found = set(re.findall(r"^rule (\w+):", rules, re.MULTILINE))
