@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mpo_repro.cli import _completion
+from mpo_repro.cli._options import AsJson, Execution, Recipe, Settings
 
 EXAMPLES = (
     "mpo-repro benchmark learner",
@@ -17,23 +18,8 @@ EXAMPLES = (
     "mpo-repro benchmark workflow --runs 20000",
     "mpo-repro benchmark plan --study quick --cores 2",
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Threads = Annotated[int, typer.Option(min=1, help="Of each process.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Turns that each rival takes.")]
-Path_ = Annotated[
-    str | None,
-    typer.Option(
-        "--execution",
-        help="plain or compiled; absent: best.",
-        autocompletion=_completion.executions,
-    ),
-]
-Recipe = Annotated[
-    str,
-    typer.Option(
-        help="A name in paper_configs/recipes.", autocompletion=_completion.recipes
-    ),
-]
 
 benchmark = typer.Typer(
     help="Measure this machine: every figure beside its limit, rivals in turns."
@@ -49,7 +35,7 @@ def learner(
     policy: Annotated[str, typer.Option(help="Widths of hidden layers.")] = "100,100",
     critic: Annotated[str, typer.Option(help="Widths of hidden layers.")] = "200,200",
     recipe: Recipe = "paper",
-    execution: Path_ = None,
+    execution: Execution = None,
     threads: Threads = 1,
     rounds: Rounds = 20,
     repetitions: Annotated[int, typer.Option(min=1, help="Updates per turn.")] = 5,
@@ -71,7 +57,7 @@ def learner(
 @benchmark.command("scaling")
 def scaling(
     processes: Annotated[int, typer.Option(min=2, help="One thread each.")] = 2,
-    execution: Path_ = None,
+    execution: Execution = None,
     rounds: Rounds = 20,
     repetitions: Annotated[int, typer.Option(min=1, help="Updates per turn.")] = 20,
     as_json: AsJson = False,
@@ -91,7 +77,7 @@ def scaling(
 def cohorts(
     runs: Annotated[str, typer.Option(help="That learn together.")] = "1,4,16",
     device: Annotated[str, typer.Option(help="Of updates: cpu or cuda.")] = "cpu",
-    execution: Path_ = None,
+    execution: Execution = None,
     rounds: Rounds = 10,
     as_json: AsJson = False,
 ) -> None:
@@ -139,17 +125,10 @@ def run(
     ] = "cheetah-run",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps.")] = 20_000,
     recipe: Recipe = "paper",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="KEY=VALUE over the recipe; may be repeated.",
-            autocompletion=_completion.settings,
-        ),
-    ] = None,
+    set_: Settings = None,
     evaluations: Annotated[int, typer.Option(min=1, help="In all.")] = 10,
     episodes: Annotated[int, typer.Option(min=1, help="Of each kind.")] = 10,
-    execution: Path_ = None,
+    execution: Execution = None,
     as_json: AsJson = False,
 ) -> None:
     """Train once, in one thread, and say where the time went."""

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _completion, _folder
+from mpo_repro.cli import _folder
+from mpo_repro.cli._options import Study
 
 EXAMPLES = (
     "mpo-repro collect quick",
@@ -14,13 +15,7 @@ EXAMPLES = (
 
 
 def collect(
-    study: Annotated[
-        str,
-        typer.Argument(
-            help="A name in paper_configs/studies.",
-            autocompletion=_completion.studies,
-        ),
-    ],
+    study: Study,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the study's results.")
     ] = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _completion
+from mpo_repro.cli._options import AsJson, Study
 
 EXAMPLES = (
     "mpo-repro plan quick --cores 2",
@@ -17,18 +17,12 @@ GB = 1e9
 
 
 def plan(
-    study: Annotated[
-        str,
-        typer.Argument(
-            help="A name in paper_configs/studies.",
-            autocompletion=_completion.studies,
-        ),
-    ],
+    study: Study,
     cores: Annotated[int, typer.Option(min=1, help="Jobs at a time.")] = 1,
     cohort: Annotated[int, typer.Option(min=1, help="Runs in one job.")] = 1,
     device: Annotated[str, typer.Option(help="Of updates: cpu or cuda.")] = "cpu",
     calibrate: Annotated[bool, typer.Option(help="Measure the machine again.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict jobs, core-hours, wall time, memory and disk of training a study.
 

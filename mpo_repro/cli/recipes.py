@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mpo_repro.cli import _completion
+from mpo_repro.cli._options import Settings
 
 EXAMPLES = (
     "mpo-repro recipes list",
@@ -48,14 +49,7 @@ def list_() -> None:
 @recipes.command("show")
 def show(
     recipe: Recipe,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="KEY=VALUE over the recipe; may be repeated.",
-            autocompletion=_completion.settings,
-        ),
-    ] = None,
+    set_: Settings = None,
 ) -> None:
     """Print a recipe with everything that it extends, as YAML."""
     from mpo_repro.config import load_recipe, override, parse_settings

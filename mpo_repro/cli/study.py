@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _completion
+from mpo_repro.cli._options import Study
 
 EXAMPLES = (
     "mpo-repro study list",
@@ -25,12 +25,6 @@ ASK_HOURS = 1.0
 GIGABYTE = 1e9
 
 study = typer.Typer(help="Train a study, and see how far it is.")
-Name = Annotated[
-    str,
-    typer.Argument(
-        help="A name in paper_configs/studies.", autocompletion=_completion.studies
-    ),
-]
 
 
 @study.command("list")
@@ -58,7 +52,7 @@ def list_() -> None:
 
 
 @study.command("show")
-def show(name: Name) -> None:
+def show(name: Study) -> None:
     """Show what a study compares: tasks, seeds, budgets, and each arm."""
     from mpo_repro.cli import _study_page
     from mpo_repro.study import open_study
@@ -68,7 +62,7 @@ def show(name: Name) -> None:
 
 @study.command("status")
 def status(
-    name: Name,
+    name: Study,
     once: Annotated[bool, typer.Option("--once", help="Print once and end.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, and end.")
@@ -122,7 +116,7 @@ def _watch(chosen, once: bool) -> list:
 
 @study.command("run")
 def run(
-    name: Name,
+    name: Study,
     more: Annotated[
         list[str] | None,
         typer.Argument(help="After --: arguments of Snakemake.", show_default=False),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mpo_repro.cli import _completion
+from mpo_repro.cli._options import Execution, Recipe, Settings
 
 EXAMPLES = (
     "mpo-repro train --task cartpole-swingup",
@@ -40,21 +41,8 @@ def train(
     steps: Annotated[
         int, typer.Option(min=1, help="Budget, environment steps.")
     ] = 100_000,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            help="A name in paper_configs/recipes, or a file.",
-            autocompletion=_completion.recipes,
-        ),
-    ] = "default",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="KEY=VALUE over the recipe; may be repeated.",
-            autocompletion=_completion.settings,
-        ),
-    ] = None,
+    recipe: Recipe = "default",
+    set_: Settings = None,
     out: Annotated[Path | None, typer.Option(help="The run folder.")] = None,
     backend: Annotated[
         str | None,
@@ -67,13 +55,7 @@ def train(
         int | None, typer.Option(min=1, help="Environment steps.")
     ] = None,
     evaluation_episodes: Annotated[int, typer.Option(min=1)] = 10,
-    execution: Annotated[
-        str | None,
-        typer.Option(
-            help="plain or compiled; the rule decides if absent.",
-            autocompletion=_completion.executions,
-        ),
-    ] = None,
+    execution: Execution = None,
     study: Annotated[
         str | None,
         typer.Option(

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from mpo_repro.analysis.results import Results
 from mpo_repro.config.whole import write_text
-from mpo_repro.report import contents, figures, manifest, text
+from mpo_repro.report import contents, figures, manifest, rendering, text
 
 
 def write(results: Results) -> Path:
@@ -30,11 +28,5 @@ def write(results: Results) -> Path:
 
 def render(values: dict) -> str:
     """Fills the templates in; every value is escaped unless it is marked as HTML."""
-    environment = Environment(
-        loader=PackageLoader("mpo_repro.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = rendering.environment(escapes=True)
     return environment.get_template("page.html.j2").render(values)

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from mpo_repro.analysis.results import Results
 from mpo_repro.config.whole import write_text
+from mpo_repro.report import rendering
 from mpo_repro.report.documentation.markdown import cell
 
 FILE = "report.md"
@@ -28,13 +27,7 @@ def write(results: Results, values: dict) -> Path:
 
 def render(values: dict) -> str:
     """Fills the template in; texts of studies and runs are escaped there, by `cell`."""
-    environment = Environment(
-        loader=PackageLoader("mpo_repro.report"),
-        autoescape=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = rendering.environment(escapes=False)
     environment.filters["cell"] = lambda value: cell(str(value))
     text = environment.get_template("report.md.j2").render(values)
     return text.rstrip() + "\n"
