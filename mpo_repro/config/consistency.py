@@ -15,13 +15,15 @@ def contradiction(recipe) -> str | None:
     for rules in (
         _images,
         _policy,
+        _squashed,
         _bounds,
         _samples,
         _temperature,
         _multipliers,
         _limits,
         _targets,
-        gathering.of_data,
+        gathering.of_sequences,
+        gathering.of_updates,
         gathering.of_workers,
     ):
         for wrong, wanted in rules(recipe):
@@ -56,7 +58,21 @@ def _policy(recipe) -> Rules:
     )
     if discrete:
         return
-    squashed = policy.bounds == "tanh"
+    yield (
+        getattr(improvement, "per_dimension", False) and policy.covariance == "full",
+        "per_dimension only where policy.covariance is diagonal",
+    )
+    yield (
+        policy.covariance == "full"
+        and getattr(improvement, "kl", "exact")
+        in ("inverted_variances", "stddev_as_variance"),
+        "this kl (a defect of diagonal code) only with policy.covariance: diagonal",
+    )
+
+
+def _squashed(recipe) -> Rules:
+    policy, improvement = recipe.policy, recipe.improvement
+    squashed = getattr(policy, "bounds", "clip") == "tanh"
     fits = getattr(improvement, "fitted_actions", "sampled")
     penalty = getattr(improvement, "epsilon_penalty", None)
     penalty = penalty or getattr(improvement, "penalty_temperature", None)
@@ -70,16 +86,6 @@ def _policy(recipe) -> Rules:
         "mean: linear, where policy.bounds is tanh: one of both squashes",
     )
     yield squashed and penalty is not None, "no penalty: with tanh none is out of range"
-    yield (
-        getattr(improvement, "per_dimension", False) and policy.covariance == "full",
-        "per_dimension only where policy.covariance is diagonal",
-    )
-    yield (
-        policy.covariance == "full"
-        and getattr(improvement, "kl", "exact")
-        in ("inverted_variances", "stddev_as_variance"),
-        "this kl (a defect of diagonal code) only with policy.covariance: diagonal",
-    )
 
 
 def _bounds(recipe) -> Rules:

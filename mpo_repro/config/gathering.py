@@ -5,8 +5,8 @@ from collections.abc import Iterator
 Rules = Iterator[tuple[bool, str]]
 
 
-def of_data(recipe) -> Rules:
-    """What replay, sequences and the schedule of updates ask of each other."""
+def of_updates(recipe) -> Rules:
+    """What iterations, or a steady ratio, ask of the schedule of updates."""
     data, length = recipe.data, recipe.policy_evaluation.sequence_length
     iterates = data.steps_per_iteration is not None
     yield (
@@ -15,16 +15,6 @@ def of_data(recipe) -> Rules:
         "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
     )
     yield data.clears_buffer and not iterates, "clears_buffer only with iterations"
-    yield (
-        data.batch_states < length,
-        f"a data.batch_states of at least a sequence, {length} (sequence_length)",
-    )
-    yield (
-        data.buffer_size // data.environments <= length,
-        "a data.buffer_size that holds a sequence and its last state for each "
-        f"environment, (sequence_length + 1) * environments = "
-        f"{(length + 1) * data.environments}",
-    )
     yield (
         iterates
         and data.steps_per_iteration // (data.environments * data.workers) <= length,
@@ -38,6 +28,21 @@ def of_data(recipe) -> Rules:
         iterates and 0 < (data.initial_steps or 0) < data.steps_per_iteration,
         "data.initial_steps: null, or no less than data.steps_per_iteration, "
         f"{data.steps_per_iteration}, before which nothing is learnt anyway",
+    )
+
+
+def of_sequences(recipe) -> Rules:
+    """What batches and the buffer have to hold."""
+    data, length = recipe.data, recipe.policy_evaluation.sequence_length
+    yield (
+        data.batch_states < length,
+        f"a data.batch_states of at least a sequence, {length} (sequence_length)",
+    )
+    yield (
+        data.buffer_size // data.environments <= length,
+        "a data.buffer_size that holds a sequence and its last state for each "
+        f"environment, (sequence_length + 1) * environments = "
+        f"{(length + 1) * data.environments}",
     )
 
 
