@@ -16,11 +16,11 @@ def tasks(incomplete: str) -> list[str]:
     return _beginning(incomplete, TASKS)
 
 
-def suite_tasks(incomplete: str) -> list[str]:
-    """Offers the tasks of the control suite."""
-    from mpo_repro.environments.suite import TASKS
+def envpool_tasks(incomplete: str) -> list[str]:
+    """Offers the tasks of the control suite that EnvPool simulates as well."""
+    from mpo_repro.environments.suite import IN_ENVPOOL
 
-    return _beginning(incomplete, TASKS)
+    return _beginning(incomplete, IN_ENVPOOL)
 
 
 def recipes(incomplete: str) -> list[str]:

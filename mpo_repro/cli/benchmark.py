@@ -98,8 +98,8 @@ def environments(
     task: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of the control suite; repeatable.",
-            autocompletion=_completion.suite_tasks,
+            help="Of the suite, in EnvPool; repeatable.",
+            autocompletion=_completion.envpool_tasks,
         ),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Stepped together.")] = 8,
@@ -109,10 +109,10 @@ def environments(
 ) -> None:
     """Measure environment steps: ours, EnvPool itself, dm_control's own loop."""
     from mpo_repro.benchmark import environments as rivals
-    from mpo_repro.environments.suite import TASKS
+    from mpo_repro.environments.suite import IN_ENVPOOL
 
     for given in task or ():
-        _one_of("--task", given, TASKS)
+        _one_of("--task", given, IN_ENVPOOL)
     chosen = tuple(task or rivals.TASKS)
     _show(rivals.benchmark(chosen, count, threads, rounds), as_json)
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 Backend = Literal["envpool", "dm_control", "gymnasium"]
 _GYMNASIUM = re.compile(r".+-v[0-9]+")
+_FINGER = "finger-"  # which EnvPool does not simulate as published
 
 
 def default_backend(task: str) -> Backend:
@@ -12,4 +13,6 @@ def default_backend(task: str) -> Backend:
 
     It is the first of `mpo_repro.environments.backends(task)`.
     """
+    if task.startswith(_FINGER):
+        return "dm_control"
     return "gymnasium" if _GYMNASIUM.fullmatch(task) else "envpool"

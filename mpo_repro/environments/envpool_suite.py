@@ -6,7 +6,8 @@ goes on from episode to episode, and since it is drawn from at an episode's star
 beginning k episodes brings it to where k whole episodes would.
 
 EnvPool 1.2.5 carries its own MuJoCo, 3.6.0. With that version dm_control gives the
-same numbers; with a later one rounding differs, and finger's contacts differ visibly.
+same numbers; with a later one rounding differs. Finger's contacts are too soft there
+(`dm_control_suite` says why), so that `make` does not offer its tasks.
 
 Source: Weng et al. (2022), "EnvPool: A Highly Parallel Reinforcement Learning
 Environment Execution Engine".

@@ -34,7 +34,10 @@ def backends(task: str) -> tuple[str, ...]:
     Raises:
       ValueError: if the task is unknown; the message names the nearest ones.
     """
-    return _FAMILIES[_family(task)]
+    family = _family(task)
+    if family is suite and task not in suite.IN_ENVPOOL:
+        return ("dm_control",)
+    return _FAMILIES[family]
 
 
 def _family(task):
