@@ -39,7 +39,10 @@ def validate(
         problems = error.errors(include_url=False)
     problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
     problem = problems[0]
-    key = ".".join(str(part) for part in untagged(model, problem["loc"]))
+    keys = untagged(model, problem["loc"])
+    if _is_of_kind(problem):
+        keys.append(_setting(problem))
+    key = ".".join(map(str, keys))
     place = _origin(key, origins or {}, file)
     given = _given(problem, model)
     raise ConfigError(place, prefix + key, given, _allowed(problem, model))
@@ -52,7 +55,19 @@ def _origin(key: str, origins: Mapping[str, object], file: object) -> object:
     return origins.get(key, file)
 
 
+def _is_of_kind(problem: Mapping[str, Any]) -> bool:
+    """Whether a section does not say, or says wrongly, of which kind it is."""
+    return problem["type"] in ("union_tag_invalid", "union_tag_not_found")
+
+
+def _setting(problem: Mapping[str, Any]) -> str:
+    """The setting that says the kind of such a section, "method" for example."""
+    return problem["ctx"]["discriminator"].strip("'")
+
+
 def _given(problem: Mapping[str, Any], model: type[BaseModel]) -> object:
+    if _is_of_kind(problem):
+        return problem["input"].get(_setting(problem), "nothing")
     if problem["type"] == "extra_forbidden":
         return unknown(model, problem["loc"])
     return "nothing" if problem["type"] == "missing" else problem["input"]
@@ -66,10 +81,8 @@ def unknown(model: type[BaseModel], path: Sequence[str | int]) -> str:
       path: as in `fields`, with the key itself at its end. What stands before the key,
         the name of the section's kind if it has one, does not matter.
     """
-    annotation: Any = model
-    for part in path[:-2]:
-        annotation = _inside(annotation, part)
-    others = [kind for kind in _kinds(annotation) if path[-1] in kind.model_fields]
+    section = _at(model, path[:-2])
+    others = [kind for kind in _kinds(section) if path[-1] in kind.model_fields]
     names = " and ".join(map(_name, others))
     return f"a setting of {names} only" if others else "an unknown key"
 
@@ -78,6 +91,9 @@ def _allowed(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         *path, key = problem["loc"]
         return nearest(key, fields(model, path))
+    if _is_of_kind(problem):
+        tag = _given(problem, model)
+        return nearest(tag, map(_name, _kinds(_at(model, problem["loc"]))))
     if problem["type"] == "missing":
         return "a value: it has no default"
     context = problem.get("ctx", {})
@@ -100,10 +116,8 @@ def fields(model: type[BaseModel], path: Sequence[str | int]) -> tuple[str, ...]
     Returns:
       The names of its fields; empty if the path leads to no section.
     """
-    annotation: Any = model
-    for part in path:
-        annotation = _inside(annotation, part)
-    return tuple(annotation.model_fields) if _is_model(annotation) else ()
+    section = _at(model, path)
+    return tuple(section.model_fields) if _is_model(section) else ()
 
 
 def untagged(model: type[BaseModel], path: Sequence[str | int]) -> list[str | int]:
@@ -114,6 +128,14 @@ def untagged(model: type[BaseModel], path: Sequence[str | int]) -> list[str | in
             kept.append(part)
         annotation = _inside(annotation, part)
     return kept
+
+
+def _at(model: type[BaseModel], path: Sequence[str | int]) -> Any:
+    """What stands at a path, as in `fields`."""
+    annotation: Any = model
+    for part in path:
+        annotation = _inside(annotation, part)
+    return annotation
 
 
 def _inside(annotation: Any, part: str | int) -> Any:

@@ -76,6 +76,11 @@ def test_extends_names_a_recipe(project, parent):
         ("improvement: {epsilon: 0}", "improvement.epsilon: given 0; allowed: greater"),
         ("improvement: {epsilon: true}", "improvement.epsilon: given True; allowed:"),
         ("policy_evaluation: {discount: 1}", "discount: given 1; allowed: less than 1"),
+        (
+            "improvement: {method: nonparametrik}",
+            "x.yaml: improvement.method: given nonparametrik; allowed: did you mean",
+        ),
+        ("policy: {distribution: [1]}", "policy.distribution: given [1]; allowed: one"),
         ("description: [1]", "x.yaml: description: given [1]; allowed: a text"),
     ],
 )

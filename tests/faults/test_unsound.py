@@ -9,6 +9,7 @@ import small
 import torch
 
 from mpo_repro.cli import app
+from mpo_repro.config import ConfigError
 from mpo_repro.environments import make
 from mpo_repro.training import cohort, inspection, process
 from mpo_repro.training.checkpoint import Checkpoint
@@ -126,10 +127,8 @@ EXTREMES = [
     *({f"improvement.{name}": value}
       for name in ("epsilon", "epsilon_mean", "epsilon_covariance")
       for value in (1e-12, 1e3)),
-    {"improvement.samples": 1},
-    {"data.batch_states": 1},
     {"policy.hidden": [1, 1], "critic.hidden": [1, 1]},
-    {"policy_evaluation.sequence_length": 1},
+    {"policy_evaluation.sequence_length": 1, "data.batch_states": 1},
     {"policy_evaluation.discount": 0.0},
     {"data.buffer_size": 8},
     {"optimisation.target_period": 1, "multipliers.learning_rate": 10.0},
@@ -147,3 +146,9 @@ def test_extreme_settings_learn_or_stop(tmp_path, settings):
     for row in inspection.inspect(tmp_path).ranges:
         stopped = (tmp_path / inspection.STOPPED).exists()
         assert stopped or not row.not_finite
+
+
+@pytest.mark.parametrize("setting", ["improvement.samples", "data.batch_states"])
+def test_a_single_one_is_refused_where_nothing_could_be_learnt_from_it(setting):
+    with pytest.raises(ConfigError, match=setting):
+        small.plan({setting: 1})
