@@ -109,10 +109,12 @@ def environments(
 ) -> None:
     """Measure environment steps: ours, EnvPool itself, dm_control's own loop."""
     from mpo_repro.benchmark import environments as rivals
-    from mpo_repro.environments.suite import IN_ENVPOOL
+    from mpo_repro.environments.suite import TASKS
+    from mpo_repro.training.refusals import check_task
 
     for given in task or ():
-        _one_of("--task", given, IN_ENVPOOL)
+        _one_of("--task", given, TASKS)
+        check_task(given, "envpool", "--task", ("", ""))
     chosen = tuple(task or rivals.TASKS)
     _show(rivals.benchmark(chosen, count, threads, rounds), as_json)
 
