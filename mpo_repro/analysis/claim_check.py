@@ -34,12 +34,24 @@ def check(claim: Claim) -> dict[str, Study]:
         studies[part.study] = study = load_study(part.study)
         _check_test(part, place, key)
         _check_arms(part, study, place, key)
+        _check_end(part, study, place, key)
         for task in part.tasks or ():
             if task not in study.tasks:
                 raise ConfigError(
                     place, f"{key}.tasks", task, nearest(task, study.tasks)
                 )
+    if isinstance(claim.rule, int) and claim.rule > (most := _tests(claim, studies)):
+        raise ConfigError(place, "rule", claim.rule, f"1 to {most}, its tests")
     return studies
+
+
+def _tests(claim: Claim, studies: dict[str, Study]) -> int:
+    """Counts the tests of a claim with one part."""
+    part = claim.parts[0]
+    kind, arms = shape(part), len(part.treatments)
+    if kind in ("each", "published"):
+        return arms * len(tasks_of(part, studies[part.study]))
+    return 1 if kind == "levels" else arms
 
 
 def tasks_of(part: Part, study: Study) -> tuple[str, ...]:
@@ -75,7 +87,7 @@ def _check_test(part: Part, place: str, key: str) -> None:
     if score not in scores:
         hint = f"one of {', '.join(scores)} with {name}"
         raise ConfigError(place, f"{key}.measure.score", score, hint)
-    for setting in ("margin", "aggregate"):
+    for setting in ("margin", "share", "aggregate"):
         given = getattr(part.test, setting)
         if given is not None and setting not in taken:
             hint = f"nothing: {name} has none"
@@ -86,6 +98,17 @@ def _check_test(part: Part, place: str, key: str) -> None:
     if kind == "cells" and len(part.tasks or ()) != 2:
         hint = f"two tasks with {name}"
         raise ConfigError(place, f"{key}.tasks", part.tasks, hint)
+
+
+def _check_end(part: Part, study: Study, place: str, key: str) -> None:
+    """Refuses a measure at a step at which no run is evaluated."""
+    end, every = part.measure.at, study.evaluation.interval
+    if end is None:
+        return
+    last = min(study.budget(task) for task in tasks_of(part, study))
+    if end % every or end > last:
+        hint = f"a multiple of {every:,} up to {last:,}, where {study.name} evaluates"
+        raise ConfigError(place, f"{key}.measure.at", end, hint)
 
 
 def _check_arms(part: Part, study: Study, place: str, key: str) -> None:

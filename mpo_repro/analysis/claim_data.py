@@ -125,7 +125,8 @@ def _of_curves(runs: Runs, measure: Measure) -> np.ndarray:
     if measure.score == "never_reaches":
         times, reached = step_times(runs, measure)
         return np.where(np.isnan(times), np.nan, ~reached)
-    final = efficiency.final_performance(steps, curves, fraction)
+    early = steps <= (measure.at or steps[-1])
+    final = efficiency.final_performance(steps[early], curves[:, early], fraction)
     return stability.failed(final, least) if measure.score == "fails" else final
 
 

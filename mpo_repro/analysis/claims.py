@@ -126,7 +126,7 @@ def _decided(claim: Claim, test: Tested) -> Tested:
         return replace(test, verdict=_unrun(text))
     words = wording(test.part)
     verdict = decide(test.evidence, words)
-    if test.part.test.name == "agreement":
+    if trials.shape(test.part) == "published":
         text = beside(*test.trial.data).sentence(words.number)
         verdict = replace(verdict, sentence=f"{verdict.sentence} {text}")
     return replace(test, verdict=verdict)

@@ -89,5 +89,6 @@ def wording(part: Part) -> Wording:
         "trend": "the rise per level of",
         "interaction": "the difference of effects on",
         "agreement": "the difference from the published runs in",
+        "not_below_published": "the difference from the published runs in",
     }.get(name, "the difference in")
     return Wording(f"{kind} {words}")

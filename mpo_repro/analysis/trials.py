@@ -105,7 +105,7 @@ def settings(part: Part, runs: tuple[Runs, ...]) -> dict[str, object]:
     """Gathers the keyword arguments of a part's test."""
     taken = registry.setting_names(part.test.name)
     given = {"alpha": part.test.alpha, "margin": part.test.margin}
-    given["aggregate"] = part.test.aggregate
+    given |= {"share": part.test.share, "aggregate": part.test.aggregate}
     given["interest"] = part.expected.effect or None
     given["horizon"] = float(runs[0].steps[-1]) if runs else None
     return {k: v for k, v in given.items() if k in taken and v is not None}
@@ -173,7 +173,8 @@ def _cells(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
 def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Trial:
     runs = look(arm, task)
     low, high = claim.scale(task)
-    theirs = (published.scores(task, int(runs.steps[-1])) - low) / (high - low)
+    end = part.measure.at or int(runs.steps[-1])
+    theirs = (published.scores(task, end) - low) / (high - low)
     label = f"{arm} against published MPO on {task}"
     made = _trial(label, [runs], lambda: (values(runs, part.measure), theirs))
     return made if len(theirs) else Trial(label, (runs,), None)

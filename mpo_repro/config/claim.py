@@ -24,7 +24,7 @@ Line = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 # Scores of a run -> the settings that each needs or may have besides.
 _SETTINGS = {
-    "final": {"fraction"},
+    "final": {"fraction", "at"},
     "area": set(),
     "steadiness": set(),
     "steps_to": {"threshold", "hold"},
@@ -48,6 +48,9 @@ class Measure(Section):
     fraction: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Last part of training that is `final`; 0.3 if not given."
     )
+    at: PositiveInt | None = Field(
+        None, description="Step that counts as the end of training; null: the budget."
+    )
     threshold: Share | None = Field(None, description="In normalised return.")
     hold: PositiveInt | None = Field(
         None, description="Evaluations in a row that must reach it; 1 if not given."
@@ -56,7 +59,7 @@ class Measure(Section):
     @model_validator(mode="after")
     def _nothing_ignored(self) -> Self:
         taken = _SETTINGS[self.score]
-        for name in ("fraction", "threshold", "hold"):
+        for name in ("fraction", "at", "threshold", "hold"):
             if name not in taken and getattr(self, name) is not None:
                 raise ValueError(f"no {name} with the score {self.score}")
         if "threshold" in taken and self.threshold is None:
@@ -71,6 +74,9 @@ class Criterion(Section):
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     margin: PositiveFloat | None = Field(
         None, description="Smallest difference that counts, in the measure's unit."
+    )
+    share: Share | None = Field(
+        None, description="Widens the margin by this share of the published mean."
     )
     reason: Line = Field(description="Why this margin, or why there is none.")
     aggregate: Literal["mean", "median", "iqm", "optimality_gap"] | None = Field(
@@ -128,8 +134,8 @@ class Claim(Section):
     words: Line = Field(description="The statement, in a paraphrase.")
     source: Line = Field(description="Where it stands.")
     parts: tuple[Part, ...] = ()
-    rule: Literal["all", "most", "any"] = Field(
-        "all", description="How many of the tests must hold."
+    rule: Literal["all", "most", "any"] | PositiveInt = Field(
+        "all", description="How many of the tests must hold; a number: of one part."
     )
     refutes: bool = Field(
         False, description="True: what is tested is the claim's contrary."
@@ -154,6 +160,8 @@ class Claim(Section):
             raise ValueError("parts, certificates or not_testable, one of the three")
         if self.parts and not self.family:
             raise ValueError("a family for tests on runs")
+        if isinstance(self.rule, int) and len(self.parts) != 1:
+            raise ValueError("a rule of all, most or any, if not of exactly one part")
         if self.scales and not self.scales_reason:
             raise ValueError("a scales_reason for scales")
         for low, high in self.scales.values():

@@ -18,6 +18,7 @@ _SIDES = {
     "agreement": (-1, 1),
     "interaction": (-1, 1),
     "non_inferiority": (-1,),
+    "not_below_published": (-1,),
     "suite_non_inferiority": (-1,),
 }
 COLORS = {"replicated": "#0072B2", "contradicted": "#D55E00"}

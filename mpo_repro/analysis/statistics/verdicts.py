@@ -94,13 +94,13 @@ def untestable(reason: str) -> Verdict:
     return Verdict(Outcome.NOT_TESTABLE, reason, ())
 
 
-def combine(verdicts: Sequence[Verdict], rule: str) -> Verdict:
+def combine(verdicts: Sequence[Verdict], rule: str | int) -> Verdict:
     """Decides about a claim that rests on several tests, say one a task.
 
     Args:
       verdicts: of the tests, with evidence adjusted by `multiplicity.adjust`: otherwise
         one of many is replicated by luck, and the claim partly.
-      rule: all, most (more than half) or any: how many must be replicated.
+      rule: all, most (more than half), any or a number: how many must be replicated.
 
     Returns:
       `replicated` if so many are; else `contradicted` under `all` if one is and none is
@@ -112,33 +112,45 @@ def combine(verdicts: Sequence[Verdict], rule: str) -> Verdict:
     Raises:
       ValueError: if the rule is none of these or there is no verdict.
     """
-    if rule not in ("all", "most", "any"):
-        raise ValueError(f"rule {rule!r}; allowed: all, most, any")
     if not verdicts:
         raise ValueError("no verdict to combine")
+    least = needed(rule, len(verdicts))
     found = [verdict.outcome for verdict in verdicts]
-    outcome = _combined(found, rule)
+    outcome = _combined(found, least)
     counts = {name: found.count(name) for name in Outcome if name in found}
     parts = ", ".join(f"{count} {name.value}" for name, count in counts.items())
-    needed = {"all": "all", "most": "most", "any": "at least one"}[rule]
+    asked = {"all": "all", "most": "most", "any": "at least one"}
     evidence = tuple(e for verdict in verdicts for e in verdict.evidence)
     missing = sum(sum(e.missing) for e in evidence)
-    words = f"Of {len(found)} tests, {needed} must be replicated: {parts}."
+    many = asked.get(rule, f"at least {rule}")
+    words = f"Of {len(found)} tests, {many} must be replicated: {parts}."
     return Verdict(outcome, words + incomplete(missing), evidence)
 
 
-def _combined(found: list[Outcome], rule: str) -> Outcome:
+def needed(rule: str | int, total: int) -> int:
+    """Says how many of so many tests a claim needs.
+
+    Raises:
+      ValueError: if there is no such rule, or fewer tests.
+    """
+    known = {"all": total, "most": total // 2 + 1, "any": 1}
+    least = known.get(rule, rule)
+    if not isinstance(least, int) or not 1 <= least <= total:
+        raise ValueError(f"rule {rule!r}; allowed: all, most, any, 1 to {total}")
+    return least
+
+
+def _combined(found: list[Outcome], least: int) -> Outcome:
     if all(outcome is Outcome.NOT_TESTABLE for outcome in found):
         return Outcome.NOT_TESTABLE
     total = len(found)
-    needed = {"all": total, "most": total // 2 + 1, "any": 1}[rule]
     good, partly = found.count(Outcome.REPLICATED), found.count(Outcome.PARTLY)
     against = found.count(Outcome.CONTRADICTED)
     refuted = against + found.count(Outcome.NOT_REPLICATED)
-    if good >= needed:
+    if good >= least:
         return Outcome.REPLICATED
-    if good + partly == 0 and total - against < needed:
+    if good + partly == 0 and total - against < least:
         return Outcome.CONTRADICTED
     if good + partly:
         return Outcome.PARTLY
-    return Outcome.NOT_REPLICATED if total - refuted < needed else Outcome.INCONCLUSIVE
+    return Outcome.NOT_REPLICATED if total - refuted < least else Outcome.INCONCLUSIVE

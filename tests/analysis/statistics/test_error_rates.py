@@ -28,7 +28,7 @@ CONFIDENCE = {name: 0.9 if rule.one_sided else 0.95 for name, rule in RULES.item
 WEAK = {"rarely_fails", "interaction"}
 # Rules that decide nothing with three runs, as the rate would not hold.
 REFUSE = ("equivalence", "non_inferiority", "suite_equivalence")
-REFUSE += ("suite_non_inferiority", "agreement", UNEQUAL)
+REFUSE += ("suite_non_inferiority", "agreement", "not_below_published", UNEQUAL)
 
 
 def most(share: float, trials):

@@ -9,6 +9,7 @@ from mpo_repro.analysis.statistics.permuted import permutation
 from mpo_repro.analysis.statistics.published import (
     agreement,
     beside,
+    not_below_published,
     prediction_interval,
     small_telescope,
 )
@@ -66,6 +67,30 @@ def test_p_values_are_those_of_permutations():
     estimate = permutation(ours, PUBLISHED)
     assert found.p_claim == max(estimate.above(-50), estimate.below(50))
     assert found.p_absent == 2 * min(estimate.above(0), estimate.below(0))
+
+
+def test_runs_above_the_published_ones_are_not_below_them():
+    found = not_below_published(PUBLISHED[:5] + 300, PUBLISHED, margin=50)
+    assert found.test == "not_below_published"
+    assert outcome_of(found) is Outcome.REPLICATED
+    assert np.isnan(found.p_absent)
+
+
+def test_the_margin_grows_by_a_share_of_the_published_mean():
+    ours = PUBLISHED[:5] - 40
+    mean = PUBLISHED.mean()
+    found = not_below_published(ours, PUBLISHED, margin=20, share=0.1)
+    assert found.margin == pytest.approx(20 + 0.1 * mean)
+    assert found.p_claim == permutation(ours, PUBLISHED).above(-found.margin)
+    narrow = not_below_published(ours, PUBLISHED, margin=20)
+    assert found.p_claim < 0.05 < narrow.p_claim
+    below = not_below_published(-ours, -PUBLISHED, margin=20, share=0.1)
+    assert below.margin == found.margin
+
+
+def test_runs_far_below_the_published_ones_contradict_that_they_are_not():
+    found = not_below_published(PUBLISHED[:5] - 300, PUBLISHED, margin=50, share=0.1)
+    assert outcome_of(found) is Outcome.CONTRADICTED
 
 
 @pytest.mark.parametrize("runs", [3, 4])

@@ -24,6 +24,7 @@ CASES = {
     "trend": (([LOW, LOW + 5, LOW + 10],), {}),
     "interaction": (((HIGH + 9, LOW), (HIGH, LOW)), {}),
     "agreement": ((HIGH, LOW), {"margin": 9}),
+    "not_below_published": ((HIGH, LOW), {"margin": 9}),
 }
 
 

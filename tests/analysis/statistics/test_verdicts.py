@@ -146,6 +146,10 @@ NONE = evidence(np.nan, effect=np.nan)
         ([AGAINST, OPEN], "any", Outcome.INCONCLUSIVE),
         ([NONE, NONE], "any", Outcome.NOT_TESTABLE),
         ([NONE, YES], "all", Outcome.PARTLY),
+        ([YES, YES, AGAINST], 2, Outcome.REPLICATED),
+        ([YES, OPEN, AGAINST], 2, Outcome.PARTLY),
+        ([OPEN, AGAINST, AGAINST], 2, Outcome.CONTRADICTED),
+        ([OPEN, NO, NO], 2, Outcome.NOT_REPLICATED),
     ],
 )
 def test_several_tests_of_one_claim(parts, rule, outcome):
@@ -161,9 +165,11 @@ def test_a_combined_sentence_counts():
         "(underpowered). It rests on incomplete arms: 1 planned run is missing."
     )
     assert len(found.evidence) == 3
+    found = combine([decide(YES), decide(OPEN)], 1)
+    assert found.sentence.startswith("Of 2 tests, at least 1 must be replicated: ")
 
 
-@pytest.mark.parametrize("rule", ["some", ""])
+@pytest.mark.parametrize("rule", ["some", "", 0, 2])
 def test_an_unknown_rule_is_refused(rule):
     with pytest.raises(ValueError, match="allowed: all, most, any"):
         combine([decide(YES)], rule)

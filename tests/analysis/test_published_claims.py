@@ -1,0 +1,89 @@
+"""Claims about published runs: at which step, by which margin, and how many tests."""
+
+import numpy as np
+import pytest
+
+from mpo_repro.analysis import claims, published
+from mpo_repro.analysis.claim_data import Runs, values
+from mpo_repro.analysis.collect import collect
+from mpo_repro.analysis.results import load
+from mpo_repro.config import ConfigError
+from mpo_repro.config.claim import Claim, Measure
+
+TASK = "cartpole-swingup"
+
+
+def claim(test="not_below_published", score=None, parts=1, share=0.1, **changes):
+    """A claim about the arm `wide` of the study `made`."""
+    alone = test == "not_below_published"
+    made_up = {"margin": 0.1, "share": share, "reason": "made up"}
+    part = {
+        "name": "one",
+        "study": "made",
+        "treatments": ["wide"],
+        "reference": None if alone else "reference",
+        "measure": {"score": "final"} | (score or {}),
+        "test": {"name": test} | made_up,
+        "expected": {"effect": 0.1, "sd": 0.1, "reason": "made up"},
+    }
+    said = {"id": "C1", "title": "t", "words": "w", "source": "s", "family": "f"}
+    return Claim.model_validate(said | {"parts": [part] * parts} | changes)
+
+
+@pytest.fixture
+def results(make, root):
+    """Results of two arms with six seeds."""
+    study = make.write_study(root, tasks=[TASK], seeds=list(range(6)))
+    for run in study.runs():
+        make.write_run(root, run)
+    collect(study, root / "out", root)
+    return load(root / "out")
+
+
+def judge(one, results):
+    """Judges a claim that nobody registered."""
+    return claims.judge([one], [results], {}, {}, lambda commit: None)[0]
+
+
+def test_a_run_is_measured_at_a_step_before_its_end():
+    steps = np.array([10_000, 20_000, 30_000, 40_000])
+    curves = np.array([[0.1, 0.2, 0.4, 0.9]])
+    runs = Runs("a", TASK, steps, curves, (), np.array([False]))
+    half = Measure(score="final", fraction=0.5, at=40_000)
+    assert values(runs, half) == pytest.approx([0.65])
+    early = Measure(score="final", fraction=0.5, at=20_000)
+    assert values(runs, early) == pytest.approx([0.2])
+
+
+def test_published_runs_are_taken_at_the_same_step(results):
+    every = results.study["evaluation"]["interval"]
+    for at in (80_000, 100_000):
+        assert at % every == 0
+        test = judge(claim(score={"fraction": 0.01, "at": at}), results).tests[0]
+        theirs = published.scores(TASK, at).mean() / 1000
+        table = results.curves
+        ours = table[(table["arm"] == "wide") & (table["kind"] == "sampled")]
+        ours = ours[ours["environment_steps"] // every == at // every]
+        difference = ours["episode_return"].mean() / 1000 - theirs
+        assert test.evidence.effect == pytest.approx(difference)
+        assert test.evidence.margin == pytest.approx(0.1 + 0.1 * theirs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"score": {"at": 5_000}}, "parts.0.measure.at: given 5000"),
+        ({"score": {"at": 200_000}}, "up to 100,000, where made evaluates"),
+        ({"test": "superiority"}, "parts.0.test.share: given 0.1"),
+        ({"rule": 2}, "rule: given 2; allowed: 1 to 1, its tests"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(results, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        judge(claim(**changes), results)
+
+
+def test_a_number_of_tests_is_of_one_part():
+    assert claim(rule=1).rule == 1
+    with pytest.raises(ValueError, match="all, most or any"):
+        claim(rule=1, parts=2)
