@@ -102,7 +102,7 @@ def test_a_variant_is_another_run(settings):
 
 def test_what_learns_no_multiplier_has_no_rate_for_it():
     free = override(load_recipe("default"), FREE | EXACT | NONE)
-    assert rates(free) == (5e-4, 5e-4, 0.0)
+    assert rates(free) == (1e-3, 1e-3, 0.0)
     for name in ("epg", "pg"):
         with pytest.raises(ConfigError, match="learning_rate exactly where"):
             override(load_recipe(name), {"multipliers.learning_rate": 1e-2})
