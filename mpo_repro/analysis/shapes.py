@@ -152,7 +152,7 @@ class Claim(Shape):
     source: str
     outcome: str
     sentence: str
-    rule: str
+    rule: str | int
     refutes: bool
     family: str | None
     certificates: list[str]

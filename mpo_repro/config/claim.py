@@ -135,7 +135,8 @@ class Claim(Section):
     source: Line = Field(description="Where it stands.")
     parts: tuple[Part, ...] = ()
     rule: Literal["all", "most", "any"] | PositiveInt = Field(
-        "all", description="How many of the tests must hold; a number: of one part."
+        "all",
+        description="How many of the tests must hold; a number: of one part's tasks.",
     )
     refutes: bool = Field(
         False, description="True: what is tested is the claim's contrary."
@@ -160,8 +161,9 @@ class Claim(Section):
             raise ValueError("parts, certificates or not_testable, one of the three")
         if self.parts and not self.family:
             raise ValueError("a family for tests on runs")
-        if isinstance(self.rule, int) and len(self.parts) != 1:
-            raise ValueError("a rule of all, most or any, if not of exactly one part")
+        listed = len(self.parts) == 1 and self.parts[0].tasks
+        if isinstance(self.rule, int) and not listed:
+            raise ValueError("a rule of all, most or any, but for one part with tasks")
         if self.scales and not self.scales_reason:
             raise ValueError("a scales_reason for scales")
         for low, high in self.scales.values():

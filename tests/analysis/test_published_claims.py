@@ -13,13 +13,14 @@ from mpo_repro.config.claim import Claim, Measure
 TASK = "cartpole-swingup"
 
 
-def claim(test="not_below_published", score=None, parts=1, share=0.1, **changes):
+def claim(test="not_below_published", score=None, tasks=(TASK,), parts=1, **changes):
     """A claim about the arm `wide` of the study `made`."""
     alone = test == "not_below_published"
-    made_up = {"margin": 0.1, "share": share, "reason": "made up"}
+    made_up = {"margin": 0.1, "share": 0.1, "reason": "made up"}
     part = {
         "name": "one",
         "study": "made",
+        "tasks": tasks,
         "treatments": ["wide"],
         "reference": None if alone else "reference",
         "measure": {"score": "final"} | (score or {}),
@@ -83,7 +84,23 @@ def test_what_makes_no_sense_is_refused(results, changes, message):
         judge(claim(**changes), results)
 
 
-def test_a_number_of_tests_is_of_one_part():
+@pytest.mark.parametrize("changes", [{"parts": 2}, {"tasks": None}])
+def test_a_number_of_tests_is_of_the_tasks_of_one_part(changes):
     assert claim(rule=1).rule == 1
-    with pytest.raises(ValueError, match="all, most or any"):
-        claim(rule=1, parts=2)
+    with pytest.raises(ValueError, match="but for one part with tasks"):
+        claim(rule=1, **changes)
+
+
+def test_tasks_that_results_do_not_have_count_as_open(make, root):
+    """As in those of a study's other size."""
+    study = make.write_study(root, seeds=list(range(6)))
+    for run in study.runs():
+        if run.task == TASK:
+            make.write_run(root, run)
+    collect(study, root / "out", root)
+    found = load(root / "out")
+    found.study["tasks"].remove("walker-walk")
+    judged = judge(claim(tasks=(TASK, "walker-walk"), rule=2), found)
+    assert judged.outcome != "replicated"
+    assert len(judged.tests) == 2
+    assert [bool(test.evidence) for test in judged.tests] == [True, False]

@@ -5,8 +5,14 @@ import re
 
 import pytest
 
-from mpo_repro.analysis import claim_check, registration
-from mpo_repro.analysis.expected_power import power
+from mpo_repro.analysis import (
+    claim_check,
+    claims,
+    registration,
+    shapes,
+    verdict_table,
+)
+from mpo_repro.analysis.expected_power import Power, power
 from mpo_repro.config.claim import load_claims
 from mpo_repro.config.files import CHECKOUT, configs
 from mpo_repro.derivations import registry
@@ -73,6 +79,13 @@ def test_the_register_has_every_claim_as_it_is():
     assert {c.id: c.digest for c in load_claims()} == {
         name: entry["sha256"] for name, entry in found.items()
     }, "run: mpo-repro claims register"
+
+
+def test_the_verdicts_file_takes_every_claim(tmp_path):
+    found = claims.judge(load_claims(), [], {}, {}, lambda commit: None)
+    powers = {claim.id: Power(5, 0.5, 0.1) for claim in load_claims()}
+    path, _ = verdict_table.write(verdict_table.document(found, powers, []), tmp_path)
+    shapes.check_file(path, verdict_table.read(tmp_path))
 
 
 def test_power_of_every_claim_at_its_seeds(record_property):
