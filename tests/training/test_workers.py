@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 O, A, SEED, UPDATES = 4, 2, 2, 6  # noqa: E741
 SETTINGS = {
     "data.workers": 2,
+    "data.normalise_observations": "false",
     "data.initial_steps": 100,
     "policy.hidden": "[8]",
     "critic.hidden": "[8]",
