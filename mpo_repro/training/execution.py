@@ -19,7 +19,7 @@ def compiled(function: Callable) -> Callable:
     import torch  # not above: who only asks for the rule need not wait for it
 
     torch._inductor.config.compile_threads = 1
-    return torch.compile(function, dynamic=False)
+    return torch.compile(function, dynamic=False, fullgraph=True)
 
 
 def choose(updates: int, wanted: str | None = None) -> str:

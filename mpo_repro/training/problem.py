@@ -61,8 +61,10 @@ def positive(problem: Problem, parameters: dict[str, Tensor]) -> dict[str, Tenso
 
 def executed(problem: Problem, drawn: Tensor) -> Tensor:
     """Maps actions as drawn [..., A] to those that an environment is given."""
-    bounds = getattr(problem.recipe.policy, "bounds", None)
-    return drawn if bounds is None else actions.BOUNDS[bounds](drawn)
+    policy = problem.recipe.policy
+    if policy.distribution != "gaussian":
+        return drawn
+    return actions.BOUNDS[policy.bounds](drawn)
 
 
 def for_environment(problem: Problem, executed: Tensor) -> Tensor:

@@ -46,7 +46,8 @@ def targets(
     improved = improved_policy(problem, state, settings, old, actions, q_values)
     values = _state_values(problem, old, q_values, improved)
     returns = _returns(problem, state, old, values, batch, q_values, improved)
-    if getattr(problem.recipe.improvement, "actions", "old") == "current":
+    improvement = problem.recipe.improvement
+    if improvement.method == "parametric" and improvement.actions == "current":
         current = networks.policy(problem.policy, state["policy"], states)
         actions, q_values = _valued(problem, state, current, states, noise)
     transitions, start = batch.valid.sum(), state["target_policy"]

@@ -1,8 +1,12 @@
 """The rule that chooses how updates are executed."""
 
 import pytest
+import torch
+from torch._dynamo.testing import CompileCounter
 
+from mpo_repro.config import load_recipe
 from mpo_repro.training import execution
+from mpo_repro.training.learner import Learner
 
 
 def test_the_rule_compiles_where_it_is_worth_it(monkeypatch):
@@ -21,3 +25,19 @@ def test_the_rule_compiles_where_it_is_worth_it(monkeypatch):
 def test_an_unknown_path_is_refused():
     with pytest.raises(ValueError, match="'quick'"):
         execution.choose(10, "quick")
+
+
+@pytest.mark.parametrize(
+    "name", ["default", "paper", "parametric", "n1", "categorical"]
+)
+def test_the_whole_update_is_one_graph(name, sequences, monkeypatch):
+    graphs = CompileCounter()
+
+    def fused(function):
+        return torch.compile(function, backend=graphs, dynamic=False)
+
+    monkeypatch.setattr(execution, "compiled", fused)
+    learner = Learner(load_recipe(name), 4, 2, [3], compiled=True)
+    for number in range(2):
+        learner.update(sequences([3], number))
+    assert graphs.frame_count == 1
