@@ -66,6 +66,8 @@ def _setting(problem: Mapping[str, Any]) -> str:
 
 
 def _given(problem: Mapping[str, Any], model: type[BaseModel]) -> object:
+    if not problem["loc"]:
+        return "settings that do not go together"
     if _is_of_kind(problem):
         return problem["input"].get(_setting(problem), "nothing")
     if problem["type"] == "extra_forbidden":

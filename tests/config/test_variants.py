@@ -52,8 +52,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("settings", "reason"), WRONG)
 def test_what_makes_no_sense_is_refused_with_the_reason(settings, reason):
-    with pytest.raises(ConfigError, match=reason):
+    with pytest.raises(ConfigError, match=reason) as refused:
         override(load_recipe("default"), settings)
+    assert refused.value.given == "settings that do not go together"
 
 
 def test_a_kl_that_nothing_bounds_is_the_exact_one():
