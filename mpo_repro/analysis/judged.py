@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mpo_repro.analysis.registration import Registration
 from mpo_repro.analysis.statistics.evidence import Evidence
-from mpo_repro.analysis.statistics.verdicts import Verdict
+from mpo_repro.analysis.statistics.verdicts import Verdict, needed
 from mpo_repro.analysis.statistics.wording import Wording
 from mpo_repro.analysis.trials import Trial
 from mpo_repro.config.claim import Claim, Part
@@ -69,16 +69,20 @@ class Judged:
 
     @property
     def decisive(self) -> Tested | None:
-        """The test that decides: the weakest under `all`, else the strongest."""
+        """The test that decides: the last of those that the rule needs, by strength."""
         made = [test for test in self.tests if test.evidence]
         made = [test for test in made if test.evidence.p_claim == test.evidence.p_claim]
-        choose = max if self.claim.rule == "all" else min
-        return choose(made, key=lambda t: t.evidence.p_claim) if made else None
+        made.sort(key=lambda test: test.evidence.p_claim)
+        if not made:
+            return None
+        return made[min(needed(self.claim.rule, len(self.tests)), len(made)) - 1]
 
 
 def wording(part: Part) -> Wording:
     """Says what a part's effect is, as it stands in a sentence."""
     words, name = WORDS[part.measure.score], part.test.name
+    if part.measure.at is not None:
+        words += f" at {part.measure.at:,} steps"
     if name == "faster":
         return Wording("the reference's steps to the threshold over the treatment's")
     if name == "rarely_fails":
