@@ -16,6 +16,7 @@ MARKS = {
     "not testable": "–",
 }
 WIDTH, LINE, REACH = 144, 9, 3.0  # of the small plots: pixels, and margins a side
+NAMED = 4  # missing runs that a claim's text names
 MOST = 8  # rows of a small plot; of a claim with more tests, only the decisive one
 
 
@@ -69,6 +70,7 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "counts": " and ".join(map(str, decisive["runs"])) if decisive else "–",
         "power": "–" if power is None else f"{100 * power:.0f} %",
         "weak": power is not None and power < ENOUGH,
+        "missing": _some(row["missing"]),
         "lacks": f"needs {', '.join(_named(name) for name in row['needs'])}",
         "plot": [_plotted(test, place) for place, test in enumerate(shown)],
         "height": LINE * len(shown) + 4,
@@ -76,6 +78,13 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "tests": [_test(test) for test in row["tests"]],
         "figure": figures.get(FIGURE + row["id"].lower()),
     }
+
+
+def _some(missing: list[str]) -> list[str]:
+    """Shortens a list of missing runs where it would bury the verdict."""
+    rest = len(missing) - NAMED
+    more = [f"and {rest} more, all of them in data/verdicts.json"] if rest > 0 else []
+    return missing[:NAMED] + more
 
 
 def _named(need: str) -> str:

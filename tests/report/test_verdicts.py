@@ -112,6 +112,22 @@ def test_three_seeds_do_not_decide_equivalence_and_missing_runs_are_named(judged
     assert "Underpowered by plan: with 3 seeds" in html
 
 
+def test_of_many_missing_runs_the_page_names_a_few(judged):
+    path = judged.folder / "data" / "verdicts.json"
+    text = path.read_text("utf-8")
+    found = json.loads(text)
+    many = [f"wide on cartpole-swingup, seed {seed}: missing" for seed in range(9)]
+    next(c for c in found["claims"] if c["id"] == "C2")["missing"] = many
+    path.write_text(json.dumps(found), "utf-8")
+    try:
+        shown = verdicts.section(judged, {})["judged"]
+    finally:
+        path.write_text(text, "utf-8")
+    missing = next(c for c in shown if c["id"] == "C2")["missing"]
+    assert missing[:-1] == many[: verdicts.NAMED]
+    assert missing[-1].startswith(f"and {9 - verdicts.NAMED} more")
+
+
 def test_each_claim_with_tests_has_a_figure_with_its_command(judged):
     names = [plan.name for plan in figures.plan(judged)]
     assert names[:2] == ["claim-c1", "claim-c2"]
