@@ -5,8 +5,10 @@ import torch
 from torch._dynamo.testing import CompileCounter
 
 from mpo_repro.config import load_recipe
+from mpo_repro.mpo import affine
 from mpo_repro.training import execution
-from mpo_repro.training.learner import Learner
+from mpo_repro.training.learner import Learner, over_runs
+from mpo_repro.training.update import update
 
 
 def test_the_rule_compiles_where_it_is_worth_it(monkeypatch):
@@ -27,17 +29,21 @@ def test_an_unknown_path_is_refused():
         execution.choose(10, "quick")
 
 
+@pytest.mark.parametrize("device", ["cpu", "meta"])  # meta: at once, as on a GPU
 @pytest.mark.parametrize(
     "name", ["default", "paper", "parametric", "n1", "categorical"]
 )
-def test_the_whole_update_is_one_graph(name, sequences, monkeypatch):
+def test_the_whole_update_is_one_graph(name, device, sequences, monkeypatch):
     graphs = CompileCounter()
 
     def fused(function):
         return torch.compile(function, backend=graphs, dynamic=False)
 
     monkeypatch.setattr(execution, "compiled", fused)
-    learner = Learner(load_recipe(name), 4, 2, [3], compiled=True)
+    if device == "meta":
+        monkeypatch.setattr(affine, "ONEDNN", False)
+    learner = Learner(load_recipe(name), 4, 2, [3])
+    learner._update = over_runs(update, True, torch.device(device))
     for number in range(2):
         learner.update(sequences([3], number))
     assert graphs.frame_count == 1
