@@ -1,10 +1,12 @@
 """A small project of its own, in a temporary folder: the paper's recipe, one study."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 SHIPPED = Path(__file__).parents[1] / "paper_configs"
+MAKER = Path(__file__).parent / "analysis" / "run_folders.py"
 
 STUDY = """\
 name: tiny
@@ -74,6 +76,15 @@ def project(tmp_path, monkeypatch):
 def claim(project):
     """The file of a claim on the study `tiny`."""
     return project.write("claims/c1.yaml", CLAIM)
+
+
+@pytest.fixture(scope="session")
+def make():
+    """The module that writes studies and made-up run folders."""
+    described = importlib.util.spec_from_file_location(MAKER.stem, MAKER)
+    module = importlib.util.module_from_spec(described)
+    described.loader.exec_module(module)
+    return module
 
 
 def pytest_terminal_summary(terminalreporter):

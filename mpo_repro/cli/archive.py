@@ -11,6 +11,7 @@ EXAMPLES = (
     "mpo-repro archive reference",
     "mpo-repro archive reference --out supplement.tar",
     "mpo-repro archive --restore supplement.tar",
+    "mpo-repro archive --restore reports/laptop --restore reports/variants",
 )
 
 
@@ -26,28 +27,30 @@ def archive(
         Path | None, typer.Option(help="The tar; STUDY.tar if not given.")
     ] = None,
     restore: Annotated[
-        Path | None, typer.Option(help="Write the files of this archive back.")
+        list[Path] | None,
+        typer.Option(
+            help="Write the files of this archive back, or the run folders of a"
+            " published study; may be repeated.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Make one tar of a study: its runs, tables, figures, report, settings.
 
     The tar has a manifest with checksums, and the same files give the same bytes.
     Checkpoints are left out. Restored, the study's runs need no training; a file that
-    is there with another content is never replaced.
+    is there with another content is never replaced. Of a folder of published results,
+    like reports/laptop, the finished runs are restored from its tables.
     """
     from mpo_repro.config import ConfigError
     from mpo_repro.study import archive as tar
     from mpo_repro.study import open_study
 
-    if restore is not None:
+    if restore:
         if study is not None or out is not None:
             given = "STUDY or --out beside it"
             raise ConfigError("--restore", "", given, "only the archive")
-        found = tar.restore(restore)
-        typer.echo(
-            f"{found['study']}: {len(found['files'])} files,"
-            f" {found['finished']} of {found['runs']} runs finished"
-        )
+        _restore(restore)
         return
     if study is None:
         raise ConfigError("STUDY", "", "nothing", "a study, or --restore FILE")
@@ -56,3 +59,25 @@ def archive(
     members = tar.archive(opened, path)
     size = sum(member["bytes"] for member in members) / 1e6
     typer.echo(f"{len(members)} files, {size:.1f} MB -> {path}")
+
+
+def _restore(given: list[Path]) -> None:
+    """Writes archives and published runs back, the latter together."""
+    from mpo_repro.study import archive as tar
+
+    folders = [path for path in given if path.is_dir()]
+    for file in (path for path in given if path not in folders):
+        found = tar.restore(file)
+        typer.echo(
+            f"{found['study']}: {len(found['files'])} files,"
+            f" {found['finished']} of {found['runs']} runs finished"
+        )
+    if folders:
+        from mpo_repro.study import published
+
+        try:
+            new, finished = published.restore(folders)
+        except (FileNotFoundError, ValueError) as error:
+            typer.echo(error, err=True)
+            raise typer.Exit(2) from None
+        typer.echo(f"{finished} finished runs, {new} written to {published.RUNS}")

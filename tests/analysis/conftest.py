@@ -1,23 +1,6 @@
 """A study with made-up runs."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-
-
-def _generator():
-    path = Path(__file__).with_name("run_folders.py")
-    described = importlib.util.spec_from_file_location("run_folders", path)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def make():
-    """The module that writes studies and run folders."""
-    return _generator()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """`mpo-repro archive`: out, back, and what is refused."""
 
 import json
+import shutil
 
 import pytest
 
+from mpo_repro.analysis.collect import collect
 from mpo_repro.cli import app
 from mpo_repro.config import load_study
 
@@ -53,8 +55,25 @@ def test_the_file_is_called_as_the_study(command, project, given, name):
 
 @pytest.mark.parametrize(
     "given",
-    [(), ("tiny",), ("nosuch",), ("--restore", "no.tar"), ("tiny", "--restore", "x")],
+    [
+        (),
+        ("tiny",),
+        ("nosuch",),
+        ("--restore", "no.tar"),
+        ("tiny", "--restore", "x"),
+        ("--restore", "paper_configs"),
+    ],
 )
 def test_what_is_wrong_is_refused_in_one_line(command, given):
     code, out, err = command(*given)
     assert (code, out, len(err)) == (2, [], 1)
+
+
+def test_published_results_become_runs(command, make, project):
+    study = load_study("tiny")
+    make.write_run(project.root, study.runs()[0], interval=1000)
+    collect(study, project.root / "reports" / "tiny")
+    shutil.rmtree(project.root / "results")
+    code, lines, _ = command("--restore", "reports/tiny")
+    assert (code, lines) == (0, ["1 finished runs, 1 written to results/runs"])
+    assert study.runs()[0].marker.is_file()

@@ -1,36 +1,24 @@
 """A thousand run folders, three of them damaged: those are named, the rest is read."""
 
-import importlib.util
 import os
 import shutil
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from mpo_repro.analysis.collect import collect
 
-MADE = Path(__file__).parents[1] / "analysis" / "run_folders.py"
 SEEDS = 500  # of two arms
 SECONDS = 60.0  # of the processor, to gather them
 
 
-@pytest.fixture
-def folders():
-    """The module that makes run folders."""
-    described = importlib.util.spec_from_file_location("run_folders", MADE)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
-
-
-def copied(folders, root, study):
+def copied(make, root, study):
     """Leaves a finished folder of each run, made from one of each arm."""
     first = {}
     for run in study.runs():
         if run.arm not in first:
-            first[run.arm] = folders.write_run(root, run, interval=25_000)
+            first[run.arm] = make.write_run(root, run, interval=25_000)
             continue
         folder = root / run.folder
         shutil.copytree(first[run.arm], folder, copy_function=os.link)
@@ -47,14 +35,10 @@ def damage(folder, name, content):
 
 
 @pytest.mark.slow
-def test_three_of_a_thousand_are_damaged(
-    tmp_path, monkeypatch, folders, record_property
-):
+def test_three_of_a_thousand_are_damaged(tmp_path, monkeypatch, make, record_property):
     monkeypatch.chdir(tmp_path)
-    study = folders.write_study(
-        tmp_path, seeds=list(range(SEEDS)), tasks=["walker-run"]
-    )
-    copied(folders, tmp_path, study)
+    study = make.write_study(tmp_path, seeds=list(range(SEEDS)), tasks=["walker-run"])
+    copied(make, tmp_path, study)
     runs = {(run.arm, run.seed): tmp_path / run.folder for run in study.runs()}
     assert len(runs) == 1000
     curve = (runs["wide", 7] / "curve.parquet").read_bytes()
@@ -94,11 +78,11 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_whatever_is_damaged_is_said_of_that_run(tmp_path, monkeypatch, folders, name):
+def test_whatever_is_damaged_is_said_of_that_run(tmp_path, monkeypatch, make, name):
     monkeypatch.chdir(tmp_path)
-    study = folders.write_study(tmp_path, seeds=[0, 1], tasks=["walker-run"])
+    study = make.write_study(tmp_path, seeds=[0, 1], tasks=["walker-run"])
     for run in study.runs():
-        folders.write_run(tmp_path, run, interval=25_000)
+        make.write_run(tmp_path, run, interval=25_000)
     hurt = study.runs()[1]
     file, content = DAMAGES[name]
     (tmp_path / hurt.folder / file).write_bytes(content)
@@ -113,12 +97,12 @@ def test_whatever_is_damaged_is_said_of_that_run(tmp_path, monkeypatch, folders,
 @pytest.mark.parametrize("key", ["versions", "machine", "recipe", "reason", "ended"])
 @pytest.mark.parametrize("value", ['"x"', "7", "[1]", "null", "{}"])
 def test_strange_values_in_run_json_do_not_stop_the_rest(
-    tmp_path, monkeypatch, folders, key, value
+    tmp_path, monkeypatch, make, key, value
 ):
     monkeypatch.chdir(tmp_path)
-    study = folders.write_study(tmp_path, seeds=[0], tasks=["walker-run"])
+    study = make.write_study(tmp_path, seeds=[0], tasks=["walker-run"])
     for run in study.runs():
-        folders.write_run(tmp_path, run, interval=50_000)
+        make.write_run(tmp_path, run, interval=50_000)
     path = tmp_path / study.runs()[0].folder / "run.json"
     text = path.read_text()
     assert f'"{key}": ' in text

@@ -1,6 +1,5 @@
 """Collected results of a study with made-up runs."""
 
-import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -10,16 +9,6 @@ import pytest
 from mpo_repro.analysis.collect import collect
 from mpo_repro.analysis.results import load
 from mpo_repro.report.figures import draw
-
-
-@pytest.fixture(scope="session")
-def make():
-    """The module that writes studies and run folders."""
-    path = Path(__file__).parents[1] / "analysis" / "run_folders.py"
-    described = importlib.util.spec_from_file_location("run_folders", path)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,100 @@
+"""Run folders out of published tables, so that a study goes on where it was published.
+
+`collect` makes tables of run folders; this is the way back, for results of which only
+the tables are left: `reports/<study>` in a checkout on another machine. What it writes
+gives `collect` the same tables. Its runs cannot be trained further, as they have no
+checkpoint: a longer budget starts them anew.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from mpo_repro.analysis import results
+from mpo_repro.analysis.run_folder import FINISHED
+from mpo_repro.config.study import RUNS
+from mpo_repro.training import run_folder
+
+KEY = ["task", "arm", "seed"]
+TEXTS = ("ended", "backend", "execution_path", "commit", "python")
+MAPPINGS = ("versions", "machine", "recipe")
+
+
+def restore(published: Iterable[Path], root: Path = Path()) -> tuple[int, int]:
+    """Writes the run folders of published studies and of their parts.
+
+    A folder that is there is left as it is. Runs that did not finish are not restored;
+    of one that several studies, parts or arms share, the longest is.
+
+    Args:
+      published: folders like reports/<study> or results/<study>.
+      root: the folder that gets results/runs.
+
+    Returns:
+      How many runs were written, and how many have finished in all.
+
+    Raises:
+      FileNotFoundError: if nothing was collected in one of them.
+      ValueError: if one of its tables cannot be read.
+    """
+    folders = [one for folder in published for one in (folder, *results.parts(folder))]
+    found = [pair for one in folders for pair in _finished(results.load(one))]
+    longest: dict[Path, tuple] = {}
+    for row, tables in sorted(found, key=lambda pair: pair[0]["steps"]):
+        longest[RUNS / row["task"] / row["hash"] / f"seed-{row['seed']}"] = row, tables
+    new = {folder: pair for folder, pair in longest.items() if not _is(root / folder)}
+    for folder, (row, tables) in new.items():
+        _write(root / folder, row, tables)
+    return len(new), len(longest)
+
+
+def _is(folder: Path) -> bool:
+    """Says whether a run folder holds a run, finished or not."""
+    return (folder / "run.json").exists()
+
+
+def _finished(loaded: results.Results) -> Iterator[tuple[dict, dict]]:
+    """Lists the finished runs: the row of `runs`, and the run's tables."""
+    groups = {
+        name: dict(list(getattr(loaded, source).groupby(KEY)))
+        for name, source in (
+            ("curve", "curves"),
+            ("diagnostics", "diagnostics"),
+            ("timing", "timing"),
+        )
+    }
+    rows = loaded.runs[loaded.runs["state"] == FINISHED]
+    for row in rows.to_dict("records"):
+        key = tuple(row[name] for name in KEY)
+        yield row, {name: group.get(key) for name, group in groups.items()}
+
+
+def _write(folder: Path, row: dict, tables: dict[str, pd.DataFrame | None]) -> None:
+    """Writes one run folder; its markers, which say that all is there, last.
+
+    There is one wherever the run was evaluated, for studies with a shorter budget.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = {}
+    for name, columns in run_folder.TABLES.items():
+        table = tables[name]
+        rows[name] = [] if table is None else _tuples(table[list(columns)])
+    run_folder.write_tables(folder, rows)
+    about = {key: row[key] for key in ("task", "seed", "hash", "steps")}
+    details = about | {key: row[key] or None for key in TEXTS}
+    details |= {key: json.loads(row[key]) for key in MAPPINGS}
+    run_folder.write_json(folder / "run.json", details)
+    for steps in _evaluated(tables["curve"]) | {row["steps"]}:
+        marker = {"steps": steps, "hash": row["hash"], "finished": True}
+        run_folder.write_json(run_folder.marker(folder, steps), marker)
+
+
+def _evaluated(curve: pd.DataFrame) -> set[int]:
+    steps = curve.loc[curve["kind"] == "sampled", "environment_steps"]
+    return set(steps.tolist())
+
+
+def _tuples(table: pd.DataFrame) -> list[tuple]:
+    return list(table.itertuples(index=False, name=None))
