@@ -150,7 +150,7 @@ def _verdict(
         if not any(claim_check.matches(part, name) for name in names)
     ]
     needs = tuple(dict.fromkeys(part.study for part in absent))
-    if not any(test.evidence for test in tests):
+    if not any(_says_something(test) for test in tests):
         return None, needs or tuple(dict.fromkeys(t.part.study for t in tests))
     verdicts = [test.verdict for test in tests]
     verdicts += [_unrun(f"{part.study} was not run.") for part in absent]
@@ -160,6 +160,12 @@ def _verdict(
         text = f"{verdict.sentence} {without} of them had no runs to judge by."
         verdict = replace(verdict, sentence=text)
     return (_refuted(verdict) if claim.refutes else verdict), needs
+
+
+def _says_something(test: Tested) -> bool:
+    """Says whether a test was made, and not only with the first of its planned runs."""
+    estimated = test.verdict.outcome is not Outcome.NOT_TESTABLE
+    return test.evidence is not None and (estimated or not test.trial.missing)
 
 
 def _unrun(text: str) -> Verdict:

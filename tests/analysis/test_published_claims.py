@@ -104,3 +104,14 @@ def test_tasks_that_results_do_not_have_count_as_open(make, root):
     assert judged.outcome != "replicated"
     assert len(judged.tests) == 2
     assert [bool(test.evidence) for test in judged.tests] == [True, False]
+
+
+def test_the_first_seed_of_several_is_waited_with(make, root):
+    """Not "not testable", which says that no runs could test it."""
+    study = make.write_study(root, tasks=[TASK], seeds=list(range(6)))
+    for run in study.runs():
+        if run.seed == 0:
+            make.write_run(root, run)
+    collect(study, root / "out", root)
+    judged = judge(claim(), load(root / "out"))
+    assert (judged.outcome, judged.needs) == ("needs runs", ("made",))
