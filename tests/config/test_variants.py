@@ -13,10 +13,14 @@ FREE = {
     "multipliers.alpha_covariance": None,
 }
 PRIOR = FREE | {"improvement.prior_precision": 10.0}
-SQUASHED = {"policy.bounds": "tanh", "improvement.fitted_actions": "sampled"}
+SQUASHED = {"policy.bounds": "tanh", "improvement.epsilon_penalty": None}
 WORKERS = {"data.workers": 2, "data.normalise_observations": False}
 NONE = {"multipliers.learning_rate": None}
-EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
+EXACT = {
+    "improvement.temperature": "exact",
+    "improvement.epsilon_penalty": None,  # its temperature is learnt
+    "multipliers.temperature": None,
+}
 # Of one process, 10 steps in each of 4 environments; of two, 5.
 ITERATIONS = {
     "data.steps_per_update": None,

@@ -31,7 +31,6 @@ FREE = {
     "multipliers.alpha_mean": None,
     "multipliers.alpha_covariance": None,
 }
-SAMPLED = {"improvement.fitted_actions": "sampled"}
 # Name -> the recipe and what makes settings act that the default one leaves out.
 BASES = {
     "default": ("default", {"optimisation.target_period": 3}),
@@ -41,8 +40,10 @@ BASES = {
     ),
     "soft": ("default", FREE | {"improvement.kl_penalty": 10.0}),
     "prior": ("default", FREE | {"improvement.prior_precision": 10.0}),
-    "penalty": ("default", SAMPLED | {"improvement.epsilon_penalty": 1e-3}),
-    "fixed-penalty": ("default", SAMPLED | {"improvement.penalty_temperature": 0.1}),
+    "fixed-penalty": (
+        "default",
+        {"improvement.epsilon_penalty": None, "improvement.penalty_temperature": 0.1},
+    ),
     "averaged": (
         "default",
         {

@@ -98,7 +98,7 @@ def test_a_defect_changes_the_bounds_and_not_the_likelihood(case, kl):
 
 
 def test_the_improved_policys_weights_are_the_e_steps(case):
-    one = case()
+    one = case(changes={"improvement.epsilon_penalty": None})
     constants, _, _, settings, found, _ = one.given
     state = {"multipliers": torch.full_like(one.duals, 2.0).detach()}
     q = improved_policy(
