@@ -132,9 +132,7 @@ def quick(recipe):
         changes["optimisation.policy_learning_rate"] = 3e-3
         if recipe.improvement.epsilon_mean is not None:
             changes |= IN_RETURN
-    if getattr(recipe.improvement, "m_step_updates", 1) > 1:  # each is as dear
-        key = "data.updates_per_iteration" if iterates else "data.steps_per_update"
-        changes[key] = 20 if iterates else 80.0
+    if getattr(recipe.improvement, "m_step_updates", 1) > 1:  # each goes as far
         changes["optimisation.target_period"] = 4
     return override(recipe, changes)
 
