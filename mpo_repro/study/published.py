@@ -13,13 +13,12 @@ from pathlib import Path
 import pandas as pd
 
 from mpo_repro.analysis import results
-from mpo_repro.analysis.run_folder import FINISHED
+from mpo_repro.analysis.run_folder import FINISHED, MAPPINGS
+from mpo_repro.analysis.scores import RUN
 from mpo_repro.config.study import RUNS
 from mpo_repro.training import run_folder
 
-KEY = ["task", "arm", "seed"]
 TEXTS = ("ended", "backend", "execution_path", "commit", "python")
-MAPPINGS = ("versions", "machine", "recipe")
 
 
 def restore(published: Iterable[Path], root: Path = Path()) -> tuple[int, int]:
@@ -58,7 +57,7 @@ def _is(folder: Path) -> bool:
 def _finished(loaded: results.Results) -> Iterator[tuple[dict, dict]]:
     """Lists the finished runs: the row of `runs`, and the run's tables."""
     groups = {
-        name: dict(list(getattr(loaded, source).groupby(KEY)))
+        name: dict(list(getattr(loaded, source).groupby(RUN)))
         for name, source in (
             ("curve", "curves"),
             ("diagnostics", "diagnostics"),
@@ -67,7 +66,7 @@ def _finished(loaded: results.Results) -> Iterator[tuple[dict, dict]]:
     }
     rows = loaded.runs[loaded.runs["state"] == FINISHED]
     for row in rows.to_dict("records"):
-        key = tuple(row[name] for name in KEY)
+        key = tuple(row[name] for name in RUN)
         yield row, {name: group.get(key) for name, group in groups.items()}
 
 
