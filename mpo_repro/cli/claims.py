@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _completion
+from mpo_repro.cli import _completion, _folder
 
 EXAMPLES = (
     "mpo-repro claims list",
@@ -38,13 +38,14 @@ def show(
     ],
 ) -> None:
     """Print a claim with its tests, and the power that its seeds give it."""
+    from mpo_repro.config.claim import load_claim
+
+    chosen = load_claim(claim)
     from rich.console import Console
 
     from mpo_repro.analysis.expected_power import power
     from mpo_repro.cli import _claims
-    from mpo_repro.config.claim import load_claim
 
-    chosen = load_claim(claim)
     _claims.explain(chosen, power(chosen), Console(highlight=False))
 
 
@@ -61,6 +62,8 @@ def check(
     Writes verdicts.json and verdicts.parquet into the study's data. A study's parts
     are beside it. Claims that need other studies are listed with their names.
     """
+    for place in (folder, *(beside or [])):
+        _folder.require(place, _folder.RESULTS)
     from rich.console import Console
 
     from mpo_repro.analysis.results import load, parts

@@ -28,12 +28,13 @@ def collect(
     Every planned run that gives nothing is named with its reason. Exit code 1 if no
     run is finished.
     """
-    from mpo_repro.analysis.collect import collect as gather
-    from mpo_repro.analysis.results import PARTS
     from mpo_repro.config import load_study
 
     chosen = load_study(study)
     folder = _folder.made(out or root / "results" / chosen.name)
+    from mpo_repro.analysis.collect import collect as gather
+    from mpo_repro.analysis.results import PARTS
+
     finished = 0
     for name, one in {"": chosen, **chosen.members}.items():
         found = gather(one, folder / PARTS / name if name else folder, root)

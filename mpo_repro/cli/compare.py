@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _folder
+
 EXAMPLES = ("mpo-repro compare reports/reference results/reference",)
 FLAG = "  <- differs"
 
@@ -25,6 +27,7 @@ def compare(
 
 
 def _load(folder: Path):
+    _folder.require(folder, _folder.RESULTS)
     from mpo_repro.analysis.results import load
 
     try:

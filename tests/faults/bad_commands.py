@@ -32,6 +32,9 @@ READERS = (
     ["inspect"],
     ["export"],
     ["plan"],
+    ["claims", "show"],
+    ["claims", "check"],
+    ["compare", "nowhere"],
     ["train", "--task", "reacher-easy", "--arm", "a", "--study"],
 )
 
