@@ -26,7 +26,10 @@ def affine(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def _onednn(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if inputs.dtype != torch.float32:
         return torch.matmul(inputs, weight) + bias
-    return torch.ops.mkldnn._linear_pointwise(inputs, weight.mT, bias, "none", [], "")
+    # It packs a transposed view the slow way (copied first, the very bits come sooner)
+    # and reads a bias as if it were contiguous.
+    rows, bias = weight.mT.contiguous(), bias.contiguous()
+    return torch.ops.mkldnn._linear_pointwise(inputs, rows, bias, "none", [], "")
 
 
 @_onednn.register_fake
