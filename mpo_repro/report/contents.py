@@ -131,7 +131,9 @@ def _method(results: Results) -> dict:
 def _discussion(results: Results, judged: dict | None) -> dict:
     """What is said of it, as HTML and as Markdown."""
     claims = {claim["id"]: claim for claim in judged["judged"]} if judged else {}
-    text = discussion.read(results.folder, claims)
+    studies = results, *map(load, parts(results.folder))
+    values = {"claims": claims, "scores": discussion.final_scores(studies)}
+    text = discussion.read(results.folder, values)
     if text is None:
         return {"discussion": None}
     shown = discussion.render(text)

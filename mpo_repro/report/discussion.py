@@ -1,17 +1,21 @@
 """The discussion of a study: written by hand in Markdown, with numbers from its data.
 
 In the text `{{ claims.C1.outcome }}` stands for what verdicts.json says of that claim,
-so that no sentence about a verdict is older than the verdict.
+`{{ scores["q-form"]["walker-walk"].pg.mean }}` for what an arm has scored, so that no
+sentence is older than its data.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+from mpo_repro.analysis.quantiles import mean_interval
+from mpo_repro.analysis.results import Results
 
 FILE = "discussion.md"
 
@@ -37,13 +41,35 @@ def render(text: str) -> Markup:
     return Markup(html)
 
 
-def read(folder: Path, claims: Mapping[str, dict]) -> str | None:
+def final_scores(results: Iterable[Results]) -> dict[str, dict]:
+    """Summarises what finished runs score at their end, with sampled actions.
+
+    Returns:
+      study -> task -> arm -> label and what `mean_interval` says over its seeds; tasks
+      and arms in the study's order.
+    """
+    return {one.study["name"]: _of_study(one) for one in results if one.tasks}
+
+
+def _of_study(results: Results) -> dict[str, dict]:
+    scores = results.final_scores("sampled")
+    found: dict[str, dict] = {task: {} for task in results.tasks}
+    for task in results.tasks:
+        for arm in results.arms_on(task):
+            of_arm = (scores["task"] == task) & (scores["arm"] == arm)
+            summary = mean_interval(scores.loc[of_arm, "score"].to_numpy())
+            found[task][arm] = {"label": results.labels[arm]} | summary
+    return found
+
+
+def read(folder: Path, values: Mapping[str, object]) -> str | None:
     """Reads <folder>/discussion.md and fills its numbers in.
 
     Args:
       folder: results/<study> or reports/<study>.
-      claims: id -> what the page shows of a judged claim, see `verdicts.section`;
-        a text can use these and Jinja's statements.
+      values: what the text can use, besides Jinja's statements: claims, by id what the
+        page shows of each that was judged (see `verdicts.section`), and scores, what
+        `final_scores` gives.
 
     Returns:
       Markdown, or None if the study has no discussion.
@@ -59,7 +85,7 @@ def read(folder: Path, claims: Mapping[str, dict]) -> str | None:
     )
     try:
         template = sandbox.from_string(path.read_text("utf-8"))
-        return template.render(claims=claims).rstrip() + "\n"
+        return template.render(values).rstrip() + "\n"
     except (TemplateError, TypeError) as error:
         raise ValueError(f"{path} cannot be filled in: {error}") from error
 

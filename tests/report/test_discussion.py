@@ -2,7 +2,8 @@
 
 import pytest
 
-from mpo_repro.report.discussion import demoted, read, render
+from mpo_repro.analysis.results import load
+from mpo_repro.report.discussion import demoted, final_scores, read, render
 
 
 def test_markdown_becomes_html_below_the_page_s_headings():
@@ -47,7 +48,7 @@ def test_numbers_come_from_the_verdicts(tmp_path):
         "A1 is {{ claims.A1.outcome }}.\n\n"
         "{% for test in claims.A1.tests %}\n- {{ test.numbers }}\n{% endfor %}\n"
     )
-    text = read(tmp_path, CLAIMS)
+    text = read(tmp_path, {"claims": CLAIMS})
     assert text == "A1 is contradicted.\n\n- 0.1\n- <b>\n"
     assert "&lt;b&gt;" in render(text)
 
@@ -64,7 +65,23 @@ def test_numbers_come_from_the_verdicts(tmp_path):
 def test_what_is_not_there_is_refused_by_the_file_s_name(tmp_path, text):
     (tmp_path / "discussion.md").write_text(text)
     with pytest.raises(ValueError, match=r"discussion\.md cannot be filled in"):
-        read(tmp_path, CLAIMS)
+        read(tmp_path, {"claims": CLAIMS})
+
+
+def test_scores_are_those_of_the_data(collected, tmp_path):
+    results = load(collected)
+    scores = final_scores([results])
+    (tmp_path / "discussion.md").write_text(
+        "{% for arm in scores.made['cartpole-swingup'].values() %}\n"
+        "{{ arm.label }}: {{ arm.mean }}, {{ arm.n }}\n{% endfor %}\n"
+    )
+    final = results.final_scores("sampled").query("task == 'cartpole-swingup'")
+    lines = [
+        f"{results.labels[arm]}: {rows.score.mean()}, {len(rows)}"
+        for arm, rows in final.groupby("arm")
+    ]
+    assert len(lines) == 2
+    assert sorted(read(tmp_path, {"scores": scores}).splitlines()) == sorted(lines)
 
 
 def test_headings_move_a_level_down_and_nothing_else():

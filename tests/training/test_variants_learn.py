@@ -15,7 +15,9 @@ from mpo_repro.training import cohort, evaluation
 from mpo_repro.training.plan import Plan
 
 STUDY = load_study(CHECKOUT / "paper_configs" / "studies" / "variants.yaml")
+UNTRAINED = "untrained"  # as its name says
 ARMS = [arm for arm in STUDY.arms if isinstance(STUDY.recipe(arm), Recipe)]
+ARMS.remove(UNTRAINED)
 DISCRETE = ["categorical", "categorical-as-published"]
 TASK, LENGTH, STEPS, SEEDS = "toy-aim", 2, 10_800, (3, 4)
 SHARE = 0.5  # of the gap between the first policy and the best one
