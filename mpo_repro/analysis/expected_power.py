@@ -1,7 +1,8 @@
 """The power that a claim has with the seeds it is given, before any run.
 
 Made-up normal scores, as the claim expects them if it is true, go through the very
-tests, corrections and rule that real ones go through. Letters: S runs an arm.
+tests, corrections and rule that real ones go through; published runs are the real ones.
+Letters: S runs an arm.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from mpo_repro.config.claim import Claim, Part
 from mpo_repro.config.study import Study
 
 TRIALS = 100
-PUBLISHED_RUNS = 10
 HORIZON = 1.0
 
 
@@ -72,24 +72,24 @@ def _replicated(claim: Claim, studies: dict[str, Study], rng) -> bool:
     """Simulates the claim once and says whether its tests come out as it says."""
     made = []
     for part in claim.parts:
-        made += _simulated(part, studies[part.study], claim.minimum_seeds, rng)
+        made += _simulated(claim, part, studies[part.study], rng)
     together = [claim.id if claim.rule == "all" else None] * len(made)
     verdicts = [decide(evidence) for evidence in adjust(made, together)]
     return combine(verdicts, claim.rule).outcome is Outcome.REPLICATED
 
 
-def _simulated(part: Part, study: Study, minimum: int, rng) -> list[Evidence]:
+def _simulated(claim: Claim, part: Part, study: Study, rng) -> list[Evidence]:
     tasks = claim_check.tasks_of(part, study)
     taken = registry.setting_names(part.test.name)
     settings = trials.settings(part, ())
     if "horizon" in taken:
         settings["horizon"] = HORIZON
     test = registry.find(part.test.name)
-    made = [test(*data, **settings) for data in _data(part, study, tasks, rng)]
-    return [e.named(e.test, max(minimum, e.least_runs)) for e in made]
+    made = [test(*data, **settings) for data in _data(claim, part, study, tasks, rng)]
+    return [e.named(e.test, max(claim.minimum_seeds, e.least_runs)) for e in made]
 
 
-def _data(part: Part, study: Study, tasks: tuple[str, ...], rng) -> list[tuple]:
+def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
     """Makes the data of each of the part's tests."""
     effect, sd = part.expected.effect, part.expected.sd
     kind = trials.shape(part)
@@ -104,9 +104,14 @@ def _data(part: Part, study: Study, tasks: tuple[str, ...], rng) -> list[tuple]:
     if kind == "levels":
         return [([draw(arm, i * effect) for i, arm in enumerate(part.treatments)],)]
     if kind == "published":
-        pairs = [(draw(arm), task) for arm in part.treatments for task in tasks]
-        theirs = [rng.normal(-effect, sd, PUBLISHED_RUNS) for _ in pairs]
-        return [(ours[:, 0], b) for (ours, _), b in zip(pairs, theirs, strict=True)]
+        ends = {task: study.budget(task) for task in tasks}
+        theirs = [trials.published_scores(claim, part, *end) for end in ends.items()]
+        return [
+            (ours + known.mean(), known)
+            for arm in part.treatments
+            for ours, known in zip(draw(arm, effect).T, theirs, strict=True)
+            if len(known)
+        ]
     reference = draw(part.reference)
     if part.measure.score == "steps_to":
         return _times(part, reference, sizes, rng)

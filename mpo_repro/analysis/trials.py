@@ -170,11 +170,25 @@ def _cells(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
     return _trial(label, runs, data)
 
 
+def published_scores(claim: Claim, part: Part, task: str, end: int) -> np.ndarray:
+    """Reads what published runs score where the part measures ours, on its scale.
+
+    Args:
+      claim: gives the scale of the task.
+      part: one of its parts.
+      task: its name.
+      end: of our runs, in environment steps.
+
+    Returns:
+      A score a run; none if nothing was published.
+    """
+    low, high = claim.scale(task)
+    return (published.scores(task, part.measure.at or end) - low) / (high - low)
+
+
 def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Trial:
     runs = look(arm, task)
-    low, high = claim.scale(task)
-    end = part.measure.at or int(runs.steps[-1])
-    theirs = (published.scores(task, end) - low) / (high - low)
+    theirs = published_scores(claim, part, task, int(runs.steps[-1]))
     label = f"{arm} against published MPO on {task}"
     made = _trial(label, [runs], lambda: (values(runs, part.measure), theirs))
     return made if len(theirs) else Trial(label, (runs,), None)
