@@ -19,8 +19,7 @@ from mpo_repro.derivations import registry
 
 IDS = [f"C{i}" for i in range(1, 18)] + ["D1", "D2", "D3", "N1", "J1", "R1", "R2"]
 IDS += ["A1", "A2", "A3", "A4"]
-# Fixed before it was known how little five runs say about agreement within 1.5 SD, or
-# eight of ten tasks, each by the same small effect (real ones differ).
+# Fixed before it was known how little five runs say about agreement within 1.5 SD.
 UNDERPOWERED = {"A1"}
 # By certificates, or by nothing that there is.
 DECIDED_WITHOUT_RUNS = {"C10", "C11", "C12", "C16", "J1", "R2"}
