@@ -104,14 +104,8 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
     if kind == "levels":
         return [([draw(arm, i * effect) for i, arm in enumerate(part.treatments)],)]
     if kind == "published":
-        ends = {task: study.budget(task) for task in tasks}
-        theirs = [trials.published_scores(claim, part, *end) for end in ends.items()]
-        return [
-            (ours + known.mean(), known)
-            for arm in part.treatments
-            for ours, known in zip(draw(arm, effect).T, theirs, strict=True)
-            if len(known)
-        ]
+        ours = [draw(arm, effect) for arm in part.treatments]
+        return _beside_published(claim, part, study, tasks, ours)
     reference = draw(part.reference)
     if part.measure.score == "steps_to":
         return _times(part, reference, sizes, rng)
@@ -125,6 +119,16 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
         for scores in arms.values()
         for task in range(len(tasks))
     ]
+
+
+def _beside_published(claim: Claim, part: Part, study: Study, tasks, ours) -> list:
+    """Moves made-up scores to where the published ones are, task by task."""
+    made = []
+    for column, task in enumerate(tasks):
+        known = trials.published_scores(claim, part, task, study.budget(task))
+        if len(known):
+            made += [(scores[:, column] + known.mean(), known) for scores in ours]
+    return made
 
 
 def _cells(scores: np.ndarray, reference: np.ndarray, effect: float) -> tuple:

@@ -11,7 +11,7 @@ EXAMPLES = (
     "mpo-repro archive reference",
     "mpo-repro archive reference --out supplement.tar",
     "mpo-repro archive --restore supplement.tar",
-    "mpo-repro archive --restore reports/laptop --restore reports/variants",
+    "mpo-repro archive --restore reports/variants --restore reports/bisection",
 )
 
 
@@ -40,7 +40,7 @@ def archive(
     The tar has a manifest with checksums, and the same files give the same bytes.
     Checkpoints are left out. Restored, the study's runs need no training; a file that
     is there with another content is never replaced. Of a folder of published results,
-    like reports/laptop, the finished runs are restored from its tables.
+    like reports/variants, the finished runs are restored from its tables.
     """
     from mpo_repro.config import ConfigError
     from mpo_repro.study import archive as tar
