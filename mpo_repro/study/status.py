@@ -23,7 +23,7 @@ STATES = (DONE, RUNNING, STALLED, FAILED, INTERRUPTED, WAITING)
 STALLED_SECONDS = 300.0
 RECENT_EPISODES = 8
 # What run.json says as long as nobody has come back to say how it ended.
-NOT_ENDED = "the process died"
+NOT_ENDED = "still training, or the process died"
 
 
 class RunState(NamedTuple):

@@ -20,7 +20,7 @@ from mpo_repro.training.plan import Plan, Progress
 from mpo_repro.training.run import InterruptedRunError, Run
 
 # What run.json says until the process has come to say how it ended.
-DIED = {"ended": "failed", "reason": "the process died"}
+DIED = {"ended": "failed", "reason": "still training, or the process died"}
 
 
 def train(

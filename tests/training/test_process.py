@@ -117,7 +117,7 @@ def test_a_start_that_fails_is_told_and_one_that_is_killed_as_well(short, tmp_pa
     with pytest.raises(MemoryError):
         process.train(short, tmp_path, start=start)
     assert [(one["ended"], one["reason"]) for one in (*found, told(tmp_path))] == [
-        ("failed", "the process died"),
+        ("failed", "still training, or the process died"),
         ("failed", "out of memory"),
     ]
     assert told(tmp_path)["execution_path"] == ""

@@ -158,7 +158,10 @@ def test_a_run_that_memory_does_not_suffice_for_is_named(study):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "reason"),
-    [("run.json", "failed: the process died"), ("*.log", "no run folder")],
+    [
+        ("run.json", "failed: still training, or the process died"),
+        ("*.log", "no run folder"),
+    ],
 )
 def test_a_run_that_is_killed_each_time_is_named(study, moment, reason):
     """As the kernel does it when the machine's memory is used up."""
