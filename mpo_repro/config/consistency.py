@@ -131,6 +131,16 @@ def _samples(recipe) -> Rules:
         "improvement.samples of 2 or more, for an advantage",
     )
     yield (
+        getattr(improvement, "antithetic", False)
+        and (
+            improvement.samples % 2 > 0
+            or improvement.objective == "advantage"
+            or improvement.gradient_actions == "one"
+        ),
+        "improvement.antithetic with an even number of samples, all of them used, and "
+        "objective: q_value (an advantage needs samples that do not hang together)",
+    )
+    yield (
         getattr(improvement, "epsilon_penalty", None) is not None
         and improvement.penalty_temperature is not None,
         "epsilon_penalty and penalty_temperature exclude each other",

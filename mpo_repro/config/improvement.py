@@ -71,6 +71,9 @@ class Parametric(Section):
     gradient_actions: Literal["all", "one"] = Field(
         description="Of the M actions, those whose likelihood is changed."
     )
+    antithetic: bool = Field(
+        False, description="Actions in pairs mu +- sigma x: Q's level cancels."
+    )
     epsilon_mean: Bound = Field(description="Bound on KL(q || pi_i), mean; null: none.")
     epsilon_covariance: Bound = Field(
         description="Bound on KL(q || pi_i), covariance; null: none."

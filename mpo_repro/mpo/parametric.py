@@ -14,6 +14,7 @@ Source: P1, Alg. 3 and Appendix D.4.
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from mpo_repro.mpo.distributions import Gaussian, kl_covariance, kl_mean, log_prob
@@ -48,6 +49,27 @@ def advantages(q_values: Tensor) -> Tensor:
     if count < 2:
         raise ValueError("an advantage needs at least two sampled actions")
     return (q_values - q_values.mean(0)) * (count / (count - 1))
+
+
+def antithetic(noise: Tensor) -> Tensor:
+    """Returns the first half of the noise, and after it its mirror image.
+
+    Of a Gaussian's actions mu + sigma x and mu - sigma x the scores for the mean sum to
+    zero: whatever Q has in common over a state's actions then leaves no noise in that
+    gradient, as with an advantage, and E_q[Q] stays unbiased.
+
+    Args:
+      noise: standard normal, shape [N, ...], N even.
+
+    Raises:
+      ValueError: if N is odd.
+
+    Source: Owen (2013), "Monte Carlo theory, methods and examples", Sec. 8.2.
+    """
+    if len(noise) % 2:
+        raise ValueError("antithetic noise comes in pairs")
+    half = noise[: len(noise) // 2]
+    return torch.cat([half, -half])
 
 
 def likelihood_ratios(q: Gaussian, sampler: Gaussian, actions: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from mpo_repro.mpo import distributions, e_step, networks, retrace
+from mpo_repro.mpo import distributions, e_step, networks, parametric, retrace
 from mpo_repro.training import critics
 from mpo_repro.training.improvement import ImprovedPolicy, improved_policy
 from mpo_repro.training.problem import Problem, executed
@@ -41,12 +41,14 @@ def targets(
     """
     states = batch.observations.flatten(0, 1)  # [B, O]
     noise = noise.flatten(1, 2)
+    improvement = problem.recipe.improvement
+    if improvement.method == "parametric" and improvement.antithetic:
+        noise = parametric.antithetic(noise)
     old = networks.policy(problem.policy, state["target_policy"], states)
     actions, q_values = _valued(problem, state, old, states, noise)
     improved = improved_policy(problem, state, settings, old, actions, q_values)
     values = _state_values(problem, old, q_values, improved)
     returns = _returns(problem, state, old, values, batch, q_values, improved)
-    improvement = problem.recipe.improvement
     if improvement.method == "parametric" and improvement.actions == "current":
         current = networks.policy(problem.policy, state["policy"], states)
         actions, q_values = _valued(problem, state, current, states, noise)

@@ -54,6 +54,21 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"improvement.samples": 7},
+        {"improvement.objective": "advantage"},
+        {"improvement.gradient_actions": "one"},
+    ],
+)
+def test_antithetic_actions_want_all_pairs_and_q(settings):
+    good = {"improvement.antithetic": True, "improvement.objective": "q_value"}
+    override(load_recipe("parametric"), good)
+    with pytest.raises(ConfigError, match="antithetic with an even number"):
+        override(load_recipe("parametric"), good | settings)
+
+
 @pytest.mark.parametrize(("settings", "reason"), WRONG)
 def test_what_makes_no_sense_is_refused_with_the_reason(settings, reason):
     with pytest.raises(ConfigError, match=reason) as refused:

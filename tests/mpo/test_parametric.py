@@ -41,6 +41,33 @@ def test_a_state_value_cancels_and_advantages_sum_to_zero(samples, shift, seed):
     assert_close(found.sum(0), torch.zeros(4, dtype=torch.float64), rtol=0, atol=1e-9)
 
 
+def test_antithetic_noise_by_hand():
+    noise = torch.tensor([[1.0, -2.0], [0.5, 3.0], [9.0, 9.0], [9.0, 9.0]])
+    known = torch.tensor([[1.0, -2.0], [0.5, 3.0], [-1.0, 2.0], [-0.5, -3.0]])
+    assert_close(parametric.antithetic(noise), known)
+    with pytest.raises(ValueError, match="pairs"):
+        parametric.antithetic(noise[:3])
+
+
+def test_of_antithetic_actions_a_state_value_leaves_the_mean_s_gradient(gaussian, kind):
+    policy, _ = pair(gaussian, kind)
+    policy = type(policy)(*(part.detach().requires_grad_() for part in policy))
+    noise = torch.randn(6, 4, 3, dtype=torch.float64)
+    slope = torch.randn(3, dtype=torch.float64)
+
+    def gradient(noise, level):
+        sampler = type(policy)(*(part.detach() for part in policy))
+        actions = sampler.sample(noise)
+        found = parametric.improvement(
+            policy, sampler, actions, actions @ slope + level, sampler
+        )
+        return torch.autograd.grad(found.value.sum(), policy.mean)[0]
+
+    paired = parametric.antithetic(noise)
+    assert_close(gradient(paired, 100.0), gradient(paired, 0.0), rtol=0, atol=1e-9)
+    assert (gradient(noise, 100.0) - gradient(noise, 0.0)).abs().max() > 1
+
+
 def test_an_unchanged_policy_has_ratios_of_one_and_gains_nothing(gaussian, kind):
     old, _ = pair(gaussian, kind)
     actions = old.sample(torch.randn(6, 4, 3, dtype=torch.float64))

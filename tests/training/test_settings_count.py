@@ -78,6 +78,7 @@ BASES = {
         "parametric",
         {"improvement.entropy_scale": 0.01, "optimisation.target_period": 3},
     ),
+    "q-value": ("parametric", {"improvement.objective": "q_value"}),
     "categorical": ("categorical", {"optimisation.target_period": 3}),
 }
 # Of a kind of recipe, the others are of another: they are given whole.

@@ -172,9 +172,14 @@ def test_discrete_values_are_of_all_actions_and_their_mean_is_exact(discrete):
     assert_close(one.found.returns, one.returns(values, one.log_probs(policy)))
 
 
-def test_the_parametric_method_s_samples_are_the_current_policy_s(continuous):
+@pytest.mark.parametrize("antithetic", [False, True])
+def test_the_parametric_method_s_samples_are_the_current_policy_s(
+    continuous, antithetic
+):
     changes = {
         "improvement.actions": "current",
+        "improvement.objective": "q_value",
+        "improvement.antithetic": antithetic,
         "improvement.samples": M,
         "policy.hidden": [8],
         "critic.hidden": [8],
@@ -183,11 +188,11 @@ def test_the_parametric_method_s_samples_are_the_current_policy_s(continuous):
     recipe = override(load_recipe("paper-parametric"), changes)
     old = continuous()
     one = Case(recipe, old.batch, old.noise)
-    drawn = one.policy("policy").sample(one.noise.reshape(M, -1, A))
-    assert_close(one.found.actions, drawn)
-    values = one.q(
-        one.states, one.policy().sample(one.noise.reshape(M, -1, A)).clamp(-1, 1)
-    )
+    noise = one.noise.reshape(M, -1, A)
+    if antithetic:
+        noise[M // 2 :] = -noise[: M // 2]
+    assert_close(one.found.actions, one.policy("policy").sample(noise))
+    values = one.q(one.states, one.policy().sample(noise).clamp(-1, 1))
     # Evaluated is pi_i: its own samples make the bootstrap.
     known = one.returns(values.mean(0), one.log_probs(one.policy()))
     assert_close(one.found.returns, known)
