@@ -169,10 +169,10 @@ def test_a_study_has_the_paper_s_size_and_one_that_fits_a_laptop(name):
     assert small.arms == large.arms
 
 
-def test_the_variants_hold_every_recipe_of_continuous_actions():
+def test_the_variants_and_their_neighbours_hold_every_recipe_of_continuous_actions():
     names = {path.stem for path in (CHECKOUT / "paper_configs/recipes").glob("*.yaml")}
-    study = load_study("variants")
-    found = {arm.recipe for arm in study.arms.values()}
+    studies = map(load_study, ("variants", "q-form", "implementations"))
+    found = {arm.recipe for study in studies for arm in study.arms.values()}
     left = {name for name in names - found if algorithm(load_recipe(name)) == "mpo"}
     kinds = {load_recipe(name).policy.distribution for name in left}
     assert kinds <= {"categorical"}

@@ -1,23 +1,32 @@
-"""Each variant learns: every arm of the study `variants` that is MPO's, in seconds.
+"""Each variant learns: the arms of the study `variants` and what it leaves to others.
 
-The study itself trains them on tasks of others, for hours. Here the loop acts, stores
-and learns as there, where the best action is known: f(s), at a state s in [-1, 1]^2;
-the reward is 1 - |a - f(s)|^2.
+The studies themselves train them on tasks of others, for hours. Here the loop acts,
+stores and learns as there, where the best action is known: f(s), at a state s in
+[-1, 1]^2; the reward is 1 - |a - f(s)|^2.
 """
 
 import numpy as np
 import pytest
 
-from mpo_repro.config import Recipe, load_recipe, load_study, override
+from mpo_repro.config import load_recipe, load_study, override
 from mpo_repro.config.files import CHECKOUT
 from mpo_repro.environments.interface import Spec, Step
 from mpo_repro.training import cohort, evaluation
 from mpo_repro.training.plan import Plan
 
-STUDY = load_study(CHECKOUT / "paper_configs" / "studies" / "variants.yaml")
-UNTRAINED = "untrained"  # as its name says
-ARMS = [arm for arm in STUDY.arms if isinstance(STUDY.recipe(arm), Recipe)]
-ARMS.remove(UNTRAINED)
+STUDIES = CHECKOUT / "paper_configs" / "studies"
+VARIANTS = [*load_study(STUDIES / "variants.yaml").arms]
+VARIANTS.remove("untrained")  # as its name says
+# What the study leaves to others.
+OF_OTHERS = {
+    "epg": "q-form",
+    "pg": "q-form",
+    "none": "components",
+    "jorldy-as-published": "implementations",
+    "gruner-as-published": "implementations",
+    "jax-rl-as-published": "implementations",
+    "rlox-as-published": "implementations",
+}
 DISCRETE = ["categorical", "categorical-as-published"]
 TASK, LENGTH, STEPS, SEEDS = "toy-aim", 2, 10_800, (3, 4)
 SHARE = 0.5  # of the gap between the first policy and the best one
@@ -171,11 +180,12 @@ def shares(recipe, aim, folder):
 
 
 def recipe_of(arm):
-    return load_recipe(arm) if arm in DISCRETE else STUDY.recipe(arm)
+    study = STUDIES / f"{OF_OTHERS.get(arm, 'variants')}.yaml"
+    return load_recipe(arm) if arm in DISCRETE else load_study(study).recipe(arm)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arm", ARMS + DISCRETE)
+@pytest.mark.parametrize("arm", [*VARIANTS, *OF_OTHERS, *DISCRETE])
 def test_an_arm_learns(arm, aim, tmp_path):
     closed = shares(quick(recipe_of(arm)), aim, tmp_path)
     learns = arm not in FALLS_SHORT
