@@ -6,11 +6,13 @@ recipe; nothing else uses them. Who has which defect: paper_configs/recipes, fil
 """
 
 import math
+from collections.abc import Callable
 
 from torch import Tensor
 
-from mpo_repro.mpo import e_step
+from mpo_repro.mpo import e_step, m_step
 from mpo_repro.mpo.distributions import DiagonalGaussian, Gaussian
+from mpo_repro.mpo.m_step import Fit
 
 
 def pooled_dual(
@@ -48,31 +50,45 @@ DUALS = {
 
 
 def inverted_variances(
-    new: DiagonalGaussian, old: DiagonalGaussian
-) -> tuple[DiagonalGaussian, DiagonalGaussian]:
-    """Precisions taken for variances; invisible where the stddev is 1."""
-    return _with_stddev(new, 1 / new.stddev), _with_stddev(old, 1 / old.stddev)
+    step: Callable[..., Fit], new: DiagonalGaussian, old: DiagonalGaussian, *sample
+) -> Fit:
+    """Precisions taken for variances; invisible where the stddev is 1.
+
+    Args:
+      step: one of `m_step.M_STEPS`.
+      new: pi_theta at B states.
+      old: pi_i at the same states.
+      *sample: actions and weights, as `step` takes them.
+    """
+    instead = _with_stddev(new, 1 / new.stddev), _with_stddev(old, 1 / old.stddev)
+    return step(*instead, *sample)
 
 
 def stddev_as_variance(
-    new: DiagonalGaussian, old: DiagonalGaussian
-) -> tuple[DiagonalGaussian, DiagonalGaussian]:
-    """Standard deviations taken for variances."""
-    return _with_stddev(new, new.stddev.sqrt()), _with_stddev(old, old.stddev.sqrt())
+    step: Callable[..., Fit], new: DiagonalGaussian, old: DiagonalGaussian, *sample
+) -> Fit:
+    """Standard deviations taken for variances; arguments as `inverted_variances`."""
+    instead = _with_stddev(new, new.stddev.sqrt()), _with_stddev(old, old.stddev.sqrt())
+    return step(*instead, *sample)
 
 
-def exchanged(new: Gaussian, old: Gaussian) -> tuple[Gaussian, Gaussian]:
-    """KL(new || old), whose mean the fit does not have to cover."""
-    return old, new
+def reversed_kl(step: Callable[..., Fit], new: Gaussian, old: Gaussian, *sample) -> Fit:
+    """KL(new || old), whose mean the fit does not have to cover.
+
+    It is split exactly, whatever the step: the metric of its mean part is that of
+    `old`, its second argument. Arguments as `inverted_variances`.
+    """
+    del step
+    return m_step.coupled(old, new, *sample)
 
 
 def _with_stddev(policy: DiagonalGaussian, stddev: Tensor) -> DiagonalGaussian:
     return DiagonalGaussian(policy.mean, stddev)
 
 
-# (new, old) -> the arguments with which the M-step's KL is then computed.
-KL_ARGUMENTS = {
+# What stands in for the M-step where its KLs are computed.
+KLS = {
     "inverted_variances": inverted_variances,
     "stddev_as_variance": stddev_as_variance,
-    "reversed": exchanged,
+    "reversed": reversed_kl,
 }

@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
+from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
 
-from mpo_repro.mpo import defects, e_step
+from mpo_repro.mpo import defects, e_step, m_step
 from mpo_repro.mpo.distributions import DiagonalGaussian, kl_covariance, kl_mean
 
 F64 = torch.float64
@@ -53,37 +54,52 @@ def pair():
     return DiagonalGaussian(torch.tensor([0.5, 0.1]), torch.tensor([0.2, 0.3])), old
 
 
+def sample():
+    """Three actions at no state's axis, and their weights."""
+    return torch.tensor([[0.1, 0.2], [0.4, -0.3], [-0.2, 0.0]]), torch.ones(3) / 3
+
+
+def kls(name, step=m_step.decoupled):
+    new, old = pair()
+    fit = defects.KLS[name](step, new, old, *sample())
+    return fit.kl_mean, fit.kl_covariance
+
+
 def test_inverted_variances_weigh_the_mean_by_variances():
     new, old = pair()
-    wrong_new, wrong_old = defects.inverted_variances(new, old)
-    found = kl_mean(wrong_old.mean, wrong_new.mean, metric=wrong_old)
+    of_mean, of_covariance = kls("inverted_variances")
     difference = new.mean - old.mean
-    assert_close(found, 0.5 * (difference**2 * old.stddev**2).sum())
+    assert_close(of_mean, 0.5 * (difference**2 * old.stddev**2).sum())
     # The covariance's part becomes that of the exchanged policies.
-    assert_close(kl_covariance(wrong_old, wrong_new), kl_covariance(new, old))
+    assert_close(of_covariance, kl_covariance(new, old))
 
 
 def test_stddevs_as_variances():
     new, old = pair()
-    wrong_new, wrong_old = defects.stddev_as_variance(new, old)
-    assert_close(wrong_new.covariance(), new.stddev)
-    assert_close(wrong_old.covariance(), old.stddev)
-    assert_close(wrong_new.mean, new.mean)
-    assert_close(wrong_old.mean, old.mean)
+    of_mean, of_covariance = kls("stddev_as_variance")
+    difference = new.mean - old.mean
+    assert_close(of_mean, 0.5 * (difference**2 / old.stddev).sum())
+    ratio = old.stddev / new.stddev
+    assert_close(of_covariance, 0.5 * (ratio - 1 - ratio.log()).sum())
 
 
-def test_exchanged_arguments():
-    new, old = pair()
-    assert defects.KL_ARGUMENTS["reversed"](new, old) == (old, new)
+@pytest.mark.parametrize("step", m_step.M_STEPS.values(), ids=m_step.M_STEPS)
+def test_the_reversed_kl_is_split_exactly(step):
+    new, old = (Normal(policy.mean, policy.stddev) for policy in pair())
+    of_mean, of_covariance = kls("reversed", step)
+    assert_close(of_mean + of_covariance, kl_divergence(new, old).sum())
+    moved = Normal(old.mean, new.stddev)
+    assert_close(of_covariance, kl_divergence(moved, old).sum())
 
 
-def test_at_stddev_one_two_of_the_defects_do_not_show():
+@pytest.mark.parametrize("name", ["inverted_variances", "stddev_as_variance"])
+def test_at_stddev_one_two_of_the_defects_do_not_show(name):
     new, old = (
         DiagonalGaussian(torch.randn(3), torch.ones(3)),
         DiagonalGaussian(torch.randn(3), torch.ones(3)),
     )
-    for name in ("inverted_variances", "stddev_as_variance"):
-        for wrong, right in zip(
-            defects.KL_ARGUMENTS[name](new, old), (new, old), strict=True
-        ):
-            assert_close(wrong.stddev, right.stddev)
+    found = defects.KLS[name](
+        m_step.coupled, new, old, torch.randn(4, 3), torch.ones(4) / 4
+    )
+    assert_close(found.kl_mean, kl_mean(old.mean, new.mean, metric=new))
+    assert_close(found.kl_covariance, kl_covariance(old, new))

@@ -91,7 +91,7 @@ def _fit(improvement, new, old, actions: Tensor, weights: Tensor) -> m_step.Fit:
     fit = step(new, old, actions, weights)
     if improvement.kl == "exact":
         return fit
-    instead = step(*defects.KL_ARGUMENTS[improvement.kl](new, old), actions, weights)
+    instead = defects.KLS[improvement.kl](step, new, old, actions, weights)
     return fit._replace(kl_mean=instead.kl_mean, kl_covariance=instead.kl_covariance)
 
 

@@ -90,11 +90,20 @@ def test_the_likelihood_can_be_weighed(case):
 def test_a_defect_changes_the_bounds_and_not_the_likelihood(case, kl):
     right = nonparametric.improve(*case().given)[1]
     wrong = nonparametric.improve(*case("default", {"improvement.kl": kl}).given)[1]
-    for part in ("mean", "covariance"):
-        name = f"kl_{part}_relative"
+    # The default's mean has the metric of the old covariance, and so has the reversed.
+    parts = ("covariance",) if kl == "reversed" else ("mean", "covariance")
+    for name in (f"kl_{part}_relative" for part in parts):
         assert not torch.isclose(right[name], wrong[name], rtol=1e-2)
     for name in ("temperature", "kl_q_relative", "stddev"):
         assert_close(right[name], wrong[name])
+
+
+@pytest.mark.parametrize("m_step", ["coupled", "decoupled", "mixed"])
+def test_the_reversed_kl_is_of_the_new_policy_to_the_old(case, as_torch, m_step):
+    one = case("default", {"improvement.kl": "reversed", "improvement.m_step": m_step})
+    _, metrics = nonparametric.improve(*one.given)
+    known = td.kl_divergence(as_torch(one.new), as_torch(one.old)).mean()
+    assert_close(metrics["kl_joint"], known)
 
 
 def test_the_improved_policys_weights_are_the_e_steps(case):
