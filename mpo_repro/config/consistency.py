@@ -7,20 +7,21 @@ to have its effect.
 import math
 from collections.abc import Iterator
 
-from mpo_repro.config import gathering
+from mpo_repro.config import gathering, limits
 
 
 def contradiction(recipe) -> str | None:
     """Returns what a `Recipe` would have to say instead; None if it is consistent."""
     for rules in (
-        _images,
+        _networks,
         _policy,
         _squashed,
-        _bounds,
         _samples,
         _temperature,
-        _multipliers,
-        _limits,
+        limits.of_bounds,
+        limits.of_m_step,
+        limits.of_multipliers,
+        limits.of_caps,
         _targets,
         gathering.of_sequences,
         gathering.of_updates,
@@ -35,7 +36,7 @@ def contradiction(recipe) -> str | None:
 Rules = Iterator[tuple[bool, str]]
 
 
-def _images(recipe) -> Rules:
+def _networks(recipe) -> Rules:
     torso = getattr(recipe.policy, "torso", "mlp")
     yield (
         torso != recipe.critic.torso,
@@ -46,6 +47,18 @@ def _images(recipe) -> Rules:
         torso != "mlp" and recipe.data.normalise_observations,
         "normalise_observations: false with torso: dqn, which scales images itself",
     )
+    for name in ("policy", "critic"):
+        part = getattr(recipe, name)
+        unused = torso == "mlp" and len(part.hidden) <= part.layer_norm
+        yield (
+            unused and part.activation != "elu",
+            f"{name}.activation: elu, as everywhere, or more layers in {name}.hidden: "
+            "none of these is followed by an activation (after the norm comes a tanh)",
+        )
+        yield (
+            part.layer_norm and not part.hidden,
+            f"{name}.layer_norm: false, where {name}.hidden has no layer",
+        )
 
 
 def _policy(recipe) -> Rules:
@@ -85,38 +98,12 @@ def _squashed(recipe) -> Rules:
         squashed and policy.mean == "tanh",
         "mean: linear, where policy.bounds is tanh: one of both squashes",
     )
+    yield (
+        squashed and getattr(improvement, "entropy_scale", 0) > 0,
+        "entropy_scale: 0, where policy.bounds is tanh: the entropy is that of actions "
+        "before they are squashed, and grows with the stddev where theirs falls",
+    )
     yield squashed and penalty is not None, "no penalty: with tanh none is out of range"
-
-
-def _bounds(recipe) -> Rules:
-    improvement = recipe.improvement
-    parts = [
-        getattr(improvement, name, None) is not None
-        for name in ("epsilon_mean", "epsilon_covariance")
-    ]
-    joint = getattr(improvement, "epsilon_joint", None) is not None
-    fixed = getattr(improvement, "kl_penalty", None) is not None
-    prior = getattr(improvement, "prior_precision", None) is not None
-    yield (
-        joint + fixed + prior + any(parts) > 1,
-        "one of: epsilon_mean and epsilon_covariance, epsilon_joint, kl_penalty, "
-        "prior_precision (the prior is kl_penalty to second order)",
-    )
-    yield (
-        getattr(improvement, "kl", "exact") != "exact"
-        and not (joint or fixed or any(parts)),
-        "kl: exact, where nothing bounds it",
-    )
-    yield (
-        getattr(improvement, "per_dimension", False) and not any(parts),
-        "per_dimension only with epsilon_mean or epsilon_covariance",
-    )
-    yield (
-        improvement.method == "parametric"
-        and improvement.actions == "old"
-        and not any(parts),
-        "actions: current, where no bound keeps q near pi_i",
-    )
 
 
 def _samples(recipe) -> Rules:
@@ -130,6 +117,7 @@ def _samples(recipe) -> Rules:
         few and improvement.objective == "advantage",
         "improvement.samples of 2 or more, for an advantage",
     )
+    yield from _single(recipe, few)
     yield (
         getattr(improvement, "antithetic", False)
         and (
@@ -147,6 +135,24 @@ def _samples(recipe) -> Rules:
     )
 
 
+def _single(recipe, few: bool) -> Rules:
+    """One action of many, and one of one."""
+    improvement, following = recipe.improvement, recipe.policy_evaluation.next_actions
+    single = getattr(improvement, "gradient_actions", "all") == "one"
+    yield (
+        few and (single or following == "one"),
+        "gradient_actions and next_actions: all, of a single sample",
+    )
+    yield (
+        not few
+        and single
+        and following == "one"
+        and improvement.objective == "q_value",
+        "improvement.samples: 1, with gradient_actions and next_actions: all, where no "
+        "other action is used",
+    )
+
+
 def _temperature(recipe) -> Rules:
     improvement, given = recipe.improvement, recipe.multipliers.temperature
     learnt = getattr(improvement, "temperature", None) == "gradient"
@@ -161,41 +167,12 @@ def _temperature(recipe) -> Rules:
         and improvement.temperature == "exact",
         "dual: per_state with temperature: exact",
     )
-
-
-def _multipliers(recipe) -> Rules:
-    for part in ("mean", "covariance", "joint"):
-        bound = getattr(recipe.improvement, f"epsilon_{part}", None)
-        start = getattr(recipe.multipliers, f"alpha_{part}")
+    if improvement.method == "nonparametric":
+        most = math.log(improvement.samples)
         yield (
-            (bound is None) != (start is None),
-            f"multipliers.alpha_{part} exactly where improvement.epsilon_{part} is",
-        )
-
-
-def _limits(recipe) -> Rules:
-    given = recipe.multipliers
-    names = "temperature", "alpha_mean", "alpha_covariance", "alpha_joint"
-    starts = {name: value for name in names if (value := getattr(given, name))}
-    form = given.transform, given.scale, given.floor, given.cap
-    yield (
-        bool(starts) != (given.learning_rate is not None),
-        "multipliers.learning_rate exactly where there is a multiplier to learn",
-    )
-    yield (
-        not starts and form != ("softplus", 1.0, None, None),
-        "transform: softplus, scale: 1.0, floor, cap: null: there is no multiplier",
-    )
-    yield (
-        given.cap_mean is not None and given.alpha_mean is None,
-        "cap_mean: null, where there is no alpha_mean",
-    )
-    for name, value in starts.items():
-        cap = (given.cap_mean if name == "alpha_mean" else None) or given.cap
-        lowest, highest = given.floor or 0.0, cap or math.inf
-        yield (
-            lowest >= highest or not lowest <= value <= highest,
-            "multipliers that start between multipliers.floor and the greater cap",
+            max(improvement.epsilon, improvement.epsilon_penalty or 0) >= most,
+            f"improvement.epsilon and epsilon_penalty below {most:.3g}, the logarithm "
+            "of improvement.samples: no q over these is farther from pi_i",
         )
 
 
@@ -213,6 +190,15 @@ def _targets(recipe) -> Rules:
     yield (
         evaluation.bootstrap == "improved" and evaluation.next_actions == "one",
         "next_actions: all, where the improved policy weighs them",
+    )
+    yield (
+        evaluation.sequence_length == 1 and evaluation.method != "td_0",
+        "policy_evaluation.method: td_0, where sequence_length is 1",
+    )
+    yield (
+        optimisation.policy_period is not None
+        and optimisation.policy_period == optimisation.target_period,
+        "policy_period: null, where pi_i is refreshed with the critic's target",
     )
     yield (
         evaluation.next_actions == "one" and method == "categorical",

@@ -14,20 +14,14 @@ def of_updates(recipe) -> Rules:
         or iterates != (data.updates_per_iteration is not None),
         "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
     )
-    yield data.clears_buffer and not iterates, "clears_buffer only with iterations"
     yield (
         iterates
         and data.steps_per_iteration // (data.environments * data.workers) <= length,
         "data.steps_per_iteration that fill a sequence in each environment",
     )
     yield (
-        data.initial_steps is None and not iterates,
-        "a data.initial_steps, where no iteration says when the first update is",
-    )
-    yield (
-        iterates and 0 < (data.initial_steps or 0) < data.steps_per_iteration,
-        "data.initial_steps: null, or no less than data.steps_per_iteration, "
-        f"{data.steps_per_iteration}, before which nothing is learnt anyway",
+        (data.initial_steps is None) != iterates,
+        "data.initial_steps exactly where no iteration says when the first update is",
     )
 
 

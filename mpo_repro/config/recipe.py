@@ -85,7 +85,9 @@ class Data(Section):
     batch_states: PositiveInt = Field(
         description="Transitions per update, to the nearest whole sequence."
     )
-    buffer_size: PositiveInt = Field(description="Transitions kept.")
+    buffer_size: PositiveInt = Field(
+        description="Transitions kept; an iteration's steps: as if it were cleared."
+    )
     initial_steps: PositiveInt | None = Field(
         description="Steps before the first update; null: an iteration's."
     )
@@ -94,9 +96,6 @@ class Data(Section):
     )
     updates_per_iteration: PositiveInt | None = Field(
         None, description="Updates after each of these."
-    )
-    clears_buffer: bool = Field(
-        False, description="Whether an iteration learns from its own steps only."
     )
     normalise_observations: bool = Field(
         False, description="By the running mean and stddev of those seen."

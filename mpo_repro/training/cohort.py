@@ -216,11 +216,7 @@ class Cohort:
             return  # not one sequence yet: the updates are made up for later
         while self.learner.updates < due:
             self.batch = self.replay.sample(
-                self.learner.seeds,
-                self.learner.updates,
-                self.sequences,
-                self.length,
-                schedule.newest_rows(data),
+                self.learner.seeds, self.learner.updates, self.sequences, self.length
             )
             self.diagnostics = self.learner.update(self.batch)
             if self.learner.updates % UPDATES == 0:

@@ -97,12 +97,7 @@ class Replay:
         self.written += 1
 
     def sample(
-        self,
-        seeds: list[int],
-        counter: int,
-        count: int,
-        length: int,
-        newest: int | None = None,
+        self, seeds: list[int], counter: int, count: int, length: int
     ) -> Sequences:
         """Draws `count` sequences of `length` transitions per run, uniformly.
 
@@ -111,12 +106,11 @@ class Replay:
           counter: number of the update.
           count: S.
           length: T.
-          newest: draw from this many last rows of each environment; None: from all.
 
         Raises:
           ValueError: if fewer than T + 1 rows are held.
         """
-        index = self._drawn(seeds, counter, count, length, newest)
+        index = self._drawn(seeds, counter, count, length)
         flat = self.rows.view(-1, self.rows.shape[-1])
         where = index.view(-1).to(flat.device, non_blocking=True)
         rows = flat.index_select(0, where).view(*index.shape, -1)
@@ -130,20 +124,12 @@ class Replay:
             observations, actions, executed, *(s.squeeze(-1) for s in scalars)
         )
 
-    def _drawn(
-        self,
-        seeds: list[int],
-        counter: int,
-        count: int,
-        length: int,
-        newest: int | None,
-    ) -> Tensor:
+    def _drawn(self, seeds: list[int], counter: int, count: int, length: int) -> Tensor:
         """Places of rows in all rings, one after the other, int64 [R, S, T + 1].
 
         Of images those before come first, [R, S, F + T]."""
         runs, environments = self.rows.shape[:2]
-        most = min(self.written, self.written if newest is None else newest)
-        held = torch.tensor([min(most, window) for window in self.windows])
+        held = torch.tensor([min(self.written, window) for window in self.windows])
         starts = held - length
         if int(starts.min()) < 1:
             raise ValueError(f"replay holds {int(held.min())} rows, needs {length + 1}")

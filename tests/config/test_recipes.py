@@ -18,7 +18,7 @@ from mpo_repro.config import (
 def test_extends_merges_mappings_and_replaces_the_rest(project):
     project.write(
         "recipes/mid.yaml",
-        "extends: paper\npolicy: {hidden: [64], activation: relu}\n",
+        "extends: paper\npolicy: {hidden: [64, 64], activation: relu}\n",
     )
     project.write(
         "recipes/top.yaml",
@@ -26,7 +26,7 @@ def test_extends_merges_mappings_and_replaces_the_rest(project):
         "optimisation: {gradient_norm: 41}\n",
     )
     paper, top = load_recipe("paper"), load_recipe("top")
-    assert top.policy.hidden == (64,)
+    assert top.policy.hidden == (64, 64)
     assert top.policy.activation == "tanh"
     assert top.optimisation.gradient_norm == 41.0
     assert paper.optimisation.gradient_norm != 41.0

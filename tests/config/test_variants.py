@@ -12,10 +12,19 @@ FREE = {
     "multipliers.alpha_mean": None,
     "multipliers.alpha_covariance": None,
 }
-PRIOR = FREE | {"improvement.prior_precision": 10.0}
+COUPLED = FREE | {"improvement.m_step": "coupled"}
+PRIOR = COUPLED | {"improvement.prior_precision": 10.0}
 SQUASHED = {"policy.bounds": "tanh", "improvement.epsilon_penalty": None}
 WORKERS = {"data.workers": 2, "data.normalise_observations": False}
 NONE = {"multipliers.learning_rate": None}
+ONLY_MEAN = {
+    "improvement.epsilon_covariance": None,
+    "multipliers.alpha_covariance": None,
+    "improvement.epsilon_penalty": None,
+    "improvement.temperature": "exact",
+    "multipliers.temperature": None,
+}
+JOINT = {"improvement.epsilon_joint": 0.1, "multipliers.alpha_joint": 10.0}
 EXACT = {
     "improvement.temperature": "exact",
     "improvement.epsilon_penalty": None,  # its temperature is learnt
@@ -40,10 +49,30 @@ WRONG = [
     ({"multipliers.cap_mean": 5.0}, "start between"),
     ({"multipliers.cap_mean": 20.0, "multipliers.floor": 50.0}, "start between"),
     (FREE | {"multipliers.cap_mean": 5.0}, "no alpha_mean"),
+    (ONLY_MEAN | {"multipliers.cap": 50.0, "multipliers.cap_mean": 20.0}, "cap: null"),
+    (PRIOR | {"improvement.m_step": "decoupled"}, "m_step: coupled, with"),
+    (FREE | {"improvement.kl_penalty": 1.0}, "m_step: coupled, with"),
+    (FREE | JOINT, "m_step: coupled, with"),
+    (FREE | {"improvement.m_step": "mixed"}, "mixed differs in its KL only"),
+    (
+        FREE
+        | {"improvement.likelihood_weight": 2.0, "optimisation.gradient_norm": None},
+        "likelihood_weight: 1",
+    ),
+    ({"improvement.samples": 2, "improvement.epsilon": 0.7}, "below 0.693"),
+    ({"improvement.epsilon_penalty": 3.0}, "below 3, the logarithm"),
+    ({"policy_evaluation.sequence_length": 1}, "method: td_0"),
+    ({"optimisation.policy_period": 25}, "policy_period: null"),
+    ({"policy.hidden": [8], "policy.activation": "relu"}, "policy.activation: elu"),
+    ({"critic.hidden": [8], "critic.activation": "tanh"}, "critic.activation: elu"),
+    ({"critic.hidden": []}, "critic.layer_norm: false"),
     (FREE | EXACT, "learning_rate exactly where there is a multiplier"),
     ({"multipliers.learning_rate": None}, "learning_rate exactly where"),
-    ({"data.initial_steps": None}, "a data.initial_steps, where no iteration"),
-    (ITERATIONS | {"data.initial_steps": 39}, "null, or no less than .*, 40,"),
+    ({"data.initial_steps": None}, "initial_steps exactly where no iteration"),
+    (
+        ITERATIONS | {"data.initial_steps": 40},
+        "initial_steps exactly where no iteration",
+    ),
     (SQUASHED | {"policy.mean": "tanh"}, "one of both squashes"),
     ({"improvement.samples": 1}, "samples of 2 or more: of one action q is pi_i"),
     ({"data.batch_states": 4}, "at least a sequence, 5"),
@@ -91,6 +120,28 @@ def test_a_sampled_policy_gradient_may_use_one_action_and_no_advantage():
 
 
 @pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"improvement.gradient_actions": "one"}, "all, of a single sample"),
+        ({"policy_evaluation.next_actions": "one"}, "all, of a single sample"),
+        (
+            {
+                "improvement.samples": 20,
+                "improvement.gradient_actions": "one",
+                "policy_evaluation.next_actions": "one",
+            },
+            "samples: 1, with",
+        ),
+        ({"policy.bounds": "tanh"}, "entropy_scale: 0"),
+    ],
+)
+def test_a_policy_gradient_says_what_it_uses(settings, reason):
+    single = {"improvement.samples": 1, "improvement.objective": "q_value"}
+    with pytest.raises(ConfigError, match=reason):
+        override(load_recipe("epg"), single | settings)
+
+
+@pytest.mark.parametrize(
     ("key", "value", "kinds"),
     [
         ("improvement.prior_precision", 1.0, "nonparametric only"),
@@ -126,11 +177,3 @@ def test_what_learns_no_multiplier_has_no_rate_for_it():
     for name in ("epg", "pg"):
         with pytest.raises(ConfigError, match="learning_rate exactly where"):
             override(load_recipe(name), {"multipliers.learning_rate": 1e-2})
-
-
-@pytest.mark.parametrize("initial", [None, 40, 41])
-def test_iterations_may_begin_at_once_or_later(initial):
-    recipe = override(
-        load_recipe("default"), ITERATIONS | {"data.initial_steps": initial}
-    )
-    assert recipe.data.initial_steps == initial

@@ -17,8 +17,8 @@ torch.set_num_threads(1)
 sys.path.insert(0, str(Path(__file__).parent))  # what tests start is beside them
 PAPER = Path(__file__).parents[2] / "paper_configs" / "recipes" / "paper.yaml"
 SMALL = {
-    "policy.hidden": [8],
-    "critic.hidden": [8],
+    "policy.hidden": [8, 8],
+    "critic.hidden": [8, 8],
     "policy_evaluation.sequence_length": 3,
     "improvement.samples": 3,
     "data.environments": 2,

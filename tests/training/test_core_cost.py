@@ -37,7 +37,8 @@ ITERATIONS = {
     "data.steps_per_update": None,
     "data.steps_per_iteration": 40,
     "data.updates_per_iteration": 2,
-    "data.clears_buffer": True,
+    "data.buffer_size": 40,
+    "data.initial_steps": None,
 }
 AVERAGED = {
     "optimisation.target_period": None,

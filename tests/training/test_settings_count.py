@@ -56,10 +56,10 @@ BASES = {
         "default",
         {
             "data.steps_per_update": None,
-            "data.initial_steps": 48,
+            "data.initial_steps": None,
             "data.steps_per_iteration": 24,
             "data.updates_per_iteration": 4,
-            "data.clears_buffer": True,
+            "data.buffer_size": 24,
         },
     ),
     "limited": (
