@@ -110,7 +110,9 @@ def _m_step(q: Tensor, old: Tensor, alpha: float = 0.7) -> float:
     """Returns the M-step's gradient in the logits at the mixture of q and pi_i."""
     logits = ((q + alpha * old) / (1 + alpha)).log().requires_grad_()
     alpha = torch.tensor(alpha, dtype=instances.F64)
-    loss = categorical.lagrangian(logits.log_softmax(-1), old.log(), q, alpha)
+    new = logits.log_softmax(-1)
+    moved = categorical.kl(old.log(), new)
+    loss = categorical.lagrangian(categorical.log_likelihood(new, q), moved, alpha)
     (gradient,) = torch.autograd.grad(loss, logits)
     return gradient.abs().max().item()
 

@@ -98,17 +98,14 @@ def log_likelihood(log_policy: Tensor, weights: Tensor) -> Tensor:
     return torch.where(weights > 0, weights * log_policy, 0).sum(-1)
 
 
-def lagrangian(
-    log_new: Tensor, log_old: Tensor, weights: Tensor, alpha: Tensor
-) -> Tensor:
+def lagrangian(likelihood: Tensor, kl_joint: Tensor, alpha: Tensor | float) -> Tensor:
     """Returns what the policy minimises, scalar: -likelihood + alpha KL, state mean.
 
     Args:
-      log_new: ln pi_theta(a|s), shape [B, K].
-      log_old: ln pi_i(a|s), shape [B, K].
-      weights: q(a|s), shape [B, K].
-      alpha: multiplier of the bound on KL(pi_i || pi_theta), scalar.
+      likelihood: `log_likelihood` of pi_theta, shape [B].
+      kl_joint: KL(pi_i || pi_theta), shape [B].
+      alpha: multiplier of the bound on its mean, scalar; 0 where there is none.
 
     Source: P1, Eq. 12.
     """
-    return (alpha * kl(log_old, log_new) - log_likelihood(log_new, weights)).mean()
+    return (alpha * kl_joint - likelihood).mean()

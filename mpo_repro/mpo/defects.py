@@ -50,7 +50,10 @@ DUALS = {
 
 
 def inverted_variances(
-    step: Callable[..., Fit], new: DiagonalGaussian, old: DiagonalGaussian, *sample
+    step: Callable[..., Fit],
+    new: DiagonalGaussian,
+    old: DiagonalGaussian,
+    *sample: Tensor,
 ) -> Fit:
     """Precisions taken for variances; invisible where the stddev is 1.
 
@@ -65,14 +68,19 @@ def inverted_variances(
 
 
 def stddev_as_variance(
-    step: Callable[..., Fit], new: DiagonalGaussian, old: DiagonalGaussian, *sample
+    step: Callable[..., Fit],
+    new: DiagonalGaussian,
+    old: DiagonalGaussian,
+    *sample: Tensor,
 ) -> Fit:
     """Standard deviations taken for variances; arguments as `inverted_variances`."""
     instead = _with_stddev(new, new.stddev.sqrt()), _with_stddev(old, old.stddev.sqrt())
     return step(*instead, *sample)
 
 
-def reversed_kl(step: Callable[..., Fit], new: Gaussian, old: Gaussian, *sample) -> Fit:
+def reversed_kl(
+    step: Callable[..., Fit], new: Gaussian, old: Gaussian, *sample: Tensor
+) -> Fit:
     """KL(new || old), whose mean the fit does not have to cover.
 
     It is split exactly, whatever the step: the metric of its mean part is that of

@@ -143,6 +143,12 @@ def test_log_likelihood_by_hand():
     assert_close(categorical.log_likelihood(log_policy, weights), known)
 
 
+def lagrangian(new, old, weights, alpha):
+    """The M-step's loss as it is trained with."""
+    fit = categorical.log_likelihood(new, weights)
+    return categorical.lagrangian(fit, categorical.kl(old, new), alpha)
+
+
 @pytest.mark.parametrize("alpha", [0.0, 0.5, 20.0])
 def test_the_m_step_ends_at_a_mixture_of_q_and_the_old_policy(alpha):
     q_values, old = draw(6, 5)
@@ -151,7 +157,7 @@ def test_the_m_step_ends_at_a_mixture_of_q_and_the_old_policy(alpha):
     alpha = torch.tensor(alpha, dtype=F64)
 
     def loss(log_policy):
-        return categorical.lagrangian(log_policy, old, weights, alpha)
+        return lagrangian(log_policy, old, weights, alpha)
 
     logits = mixture.log().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(logits.log_softmax(-1)), logits)
@@ -165,7 +171,7 @@ def test_lagrangian_by_hand():
     old = torch.tensor([[0.5, 0.5], [0.5, 0.5]], dtype=F64).log()
     new = torch.tensor([[0.25, 0.75], [0.5, 0.5]], dtype=F64).log()
     weights = torch.tensor([[1.0, 0.0], [0.0, 1.0]], dtype=F64)
-    loss = categorical.lagrangian(new, old, weights, torch.tensor(3.0, dtype=F64))
+    loss = lagrangian(new, old, weights, torch.tensor(3.0, dtype=F64))
     kl = 0.5 * math.log(2) + 0.5 * math.log(2 / 3)
     likelihood = (math.log(0.25) + math.log(0.5)) / 2
     assert_close(loss.item(), 3 * kl / 2 - likelihood)

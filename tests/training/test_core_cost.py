@@ -21,6 +21,7 @@ SMALL = {
     "critic.hidden": [4],
     "data.batch_states": 12,
     "data.initial_steps": 40,
+    "data.normalise_observations": False,
 }
 FREE = {
     "improvement.epsilon_mean": None,
@@ -28,6 +29,7 @@ FREE = {
     "multipliers.alpha_mean": None,
     "multipliers.alpha_covariance": None,
 }
+WHOLE = FREE | {"improvement.m_step": "coupled"}
 JOINT = {"improvement.epsilon_joint": 0.1, "multipliers.alpha_joint": 10.0}
 FREELY = {"improvement.epsilon_penalty": None}
 EXECUTED = FREELY | {"improvement.fitted_actions": "executed"}
@@ -40,6 +42,8 @@ ITERATIONS = {
     "data.buffer_size": 40,
     "data.initial_steps": None,
 }
+EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
+PAIRS = {"improvement.objective": "q_value", "improvement.antithetic": True}
 AVERAGED = {
     "optimisation.target_period": None,
     "optimisation.target_rate": 0.1,
@@ -50,9 +54,9 @@ VARIANTS = {
     "parametric": (["improvement/parametric.py"], "parametric", {}),
     "policy gradient": (["improvement/parametric.py"], "pg", {}),
     "categorical": (["improvement/categorical.py"], "categorical", {}),
-    "one KL": ([], "default", FREE | JOINT),
-    "fixed multiplier": ([], "default", FREE | {"improvement.kl_penalty": 1.0}),
-    "prior": ([], "default", FREE | {"improvement.prior_precision": 1.0}),
+    "one KL": ([], "default", WHOLE | JOINT),
+    "fixed multiplier": ([], "default", WHOLE | {"improvement.kl_penalty": 1.0}),
+    "prior": ([], "default", WHOLE | {"improvement.prior_precision": 1.0}),
     "no bound": ([], "default", FREE),
     "per dimension": ([], "default", {"improvement.per_dimension": True}),
     "penalty": ([], "default", {}),
@@ -69,7 +73,17 @@ VARIANTS = {
     "one next action": ([], "default", {"policy_evaluation.next_actions": "one"}),
     "averaged targets": ([], "default", AVERAGED),
     "iterations": (["schedule.py"], "default", ITERATIONS),
-    "normalised": (["normaliser.py"], "default", {"data.normalise_observations": True}),
+    "normalised": (
+        ["normaliser.py"],
+        "default",
+        EXECUTED | {"data.normalise_observations": True},
+    ),
+    "exact temperature": ([], "default", EXECUTED | EXACT),
+    "pairs of actions": (["improvement/parametric.py"], "parametric", PAIRS),
+    "pooled dual": ([], "default", EXECUTED | {"improvement.dual": "pooled"}),
+    "fixed penalty": ([], "default", FREELY | {"improvement.penalty_temperature": 0.1}),
+    "limits": ([], "default", EXECUTED | {"multipliers.cap": 1e3}),
+    "pi_i of its own age": ([], "default", EXECUTED | {"optimisation.policy_period": 3}),
     "defect of the KL": ([], "default", {"improvement.kl": "reversed"}),
     "time limit": ([], "default", {"data.time_limit": "termination"}),
 }

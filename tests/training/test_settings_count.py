@@ -31,15 +31,16 @@ FREE = {
     "multipliers.alpha_mean": None,
     "multipliers.alpha_covariance": None,
 }
+WHOLE = FREE | {"improvement.m_step": "coupled"}
 # Name -> the recipe and what makes settings act that the default one leaves out.
 BASES = {
     "default": ("default", {"optimisation.target_period": 3}),
     "joint": (
         "default",
-        FREE | {"improvement.epsilon_joint": 0.1, "multipliers.alpha_joint": 10.0},
+        WHOLE | {"improvement.epsilon_joint": 0.1, "multipliers.alpha_joint": 10.0},
     ),
-    "soft": ("default", FREE | {"improvement.kl_penalty": 10.0}),
-    "prior": ("default", FREE | {"improvement.prior_precision": 10.0}),
+    "soft": ("default", WHOLE | {"improvement.kl_penalty": 10.0}),
+    "prior": ("default", WHOLE | {"improvement.prior_precision": 10.0}),
     "fixed-penalty": (
         "default",
         {"improvement.epsilon_penalty": None, "improvement.penalty_temperature": 0.1},
@@ -74,6 +75,32 @@ BASES = {
         },
     ),
     "retrace": ("default", {"policy_evaluation.method": "retrace"}),
+    "shallow": (
+        "default",
+        {
+            "policy.hidden": [4],
+            "policy.activation": "elu",
+            "critic.hidden": [4],
+            "critic.activation": "elu",
+        },
+    ),
+    "one-step": (
+        "default",
+        {"policy_evaluation.sequence_length": 1, "policy_evaluation.method": "td_0"},
+    ),
+    "free": (
+        "default",
+        FREE | {"improvement.m_step": "coupled", "improvement.likelihood_weight": 1.0},
+    ),
+    "single": (
+        "parametric",
+        {
+            "improvement.objective": "q_value",
+            "improvement.samples": 1,
+            "improvement.gradient_actions": "all",
+            "policy_evaluation.next_actions": "all",
+        },
+    ),
     "parametric": (
         "parametric",
         {"improvement.entropy_scale": 0.01, "optimisation.target_period": 3},

@@ -31,13 +31,12 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
         "kl_joint": moved.mean(),
         "entropy": -(new.log_probs.exp() * new.log_probs).sum(-1).mean(),
     }
-    fit = categorical.log_likelihood(new.log_probs, weights).mean()
-    policy_loss = -fit
+    fit, price = categorical.log_likelihood(new.log_probs, weights), 0.0
     if "epsilon_joint" in settings:
         alpha, bound = values["alpha_joint"], settings["epsilon_joint"]
-        policy_loss = policy_loss + alpha.detach() * moved.mean()
-        loss = loss + multiplier_loss(alpha, bound, moved)
+        price, loss = alpha.detach(), loss + multiplier_loss(alpha, bound, moved)
         metrics["kl_joint_relative"] = moved.mean() / bound
+    policy_loss = categorical.lagrangian(fit, moved, price)
     return loss + policy_loss, metrics | {"policy_loss": policy_loss}
 
 
