@@ -83,7 +83,11 @@ VARIANTS = {
     "pooled dual": ([], "default", EXECUTED | {"improvement.dual": "pooled"}),
     "fixed penalty": ([], "default", FREELY | {"improvement.penalty_temperature": 0.1}),
     "limits": ([], "default", EXECUTED | {"multipliers.cap": 1e3}),
-    "pi_i of its own age": ([], "default", EXECUTED | {"optimisation.policy_period": 3}),
+    "pi_i of its own age": (
+        [],
+        "default",
+        EXECUTED | {"optimisation.policy_period": 3},
+    ),
     "defect of the KL": ([], "default", {"improvement.kl": "reversed"}),
     "time limit": ([], "default", {"data.time_limit": "termination"}),
 }

@@ -26,7 +26,13 @@ OF_OTHERS = {
     "gruner-as-published": "implementations",
     "jax-rl-as-published": "implementations",
     "rlox-as-published": "implementations",
+    "reversed-kl": "implementations",
+    "pooled-dual": "implementations",
+    "unnormalised-dual": "implementations",
+    "fixed-penalty": "open-settings",
 }
+# Two that no study has together.
+TOGETHER = {"twins-retrace": ("retrace", {"critic.count": 2})}
 DISCRETE = ["categorical", "categorical-as-published"]
 TASK, LENGTH, STEPS, SEEDS = "toy-aim", 2, 10_800, (3, 4)
 SHARE = 0.5  # of the gap between the first policy and the best one
@@ -130,6 +136,8 @@ def quick(recipe):
     """The recipe with QUICK's numbers, and those of AT_MOST, where it has such."""
     iterates = recipe.data.steps_per_iteration is not None
     changes = QUICK | (ITERATIONS if iterates else STEADY)
+    if recipe.data.buffer_size == recipe.data.steps_per_iteration:
+        changes["data.buffer_size"] = changes["data.steps_per_iteration"]
     for key, most in AT_MOST.items():
         section, name = key.split(".")
         given = getattr(getattr(recipe, section), name, None)
@@ -180,12 +188,15 @@ def shares(recipe, aim, folder):
 
 
 def recipe_of(arm):
+    if arm in TOGETHER:
+        name, changes = TOGETHER[arm]
+        return override(recipe_of(name), changes)
     study = STUDIES / f"{OF_OTHERS.get(arm, 'variants')}.yaml"
     return load_recipe(arm) if arm in DISCRETE else load_study(study).recipe(arm)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arm", [*VARIANTS, *OF_OTHERS, *DISCRETE])
+@pytest.mark.parametrize("arm", [*VARIANTS, *OF_OTHERS, *TOGETHER, *DISCRETE])
 def test_an_arm_learns(arm, aim, tmp_path):
     closed = shares(quick(recipe_of(arm)), aim, tmp_path)
     learns = arm not in FALLS_SHORT
