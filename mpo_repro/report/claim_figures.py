@@ -59,7 +59,7 @@ def texts(claim: dict) -> tuple[str, str, str]:
     caption = (
         "A row a test: estimate and interval, in its own unit. Solid grey: no effect; "
         "dashed: the margin, fixed before the runs. A marker's shape is the test's "
-        "verdict."
+        "verdict, which is corrected for the number of tests; intervals are not."
     )
     rows = [f"{t['label']}: {t['outcome']}" for t in estimated(claim)]
     alt = f"Effects and intervals of {len(rows)} tests. {'; '.join(rows)}."

@@ -130,12 +130,12 @@ def _method(results: Results) -> dict:
 
 def _discussion(results: Results, judged: dict | None) -> dict:
     """What is said of it, as HTML and as Markdown."""
+    if not (results.folder / discussion.FILE).is_file():
+        return {"discussion": None}
     claims = {claim["id"]: claim for claim in judged["judged"]} if judged else {}
     studies = results, *map(load, parts(results.folder))
     values = {"claims": claims, "scores": discussion.final_scores(studies)}
     text = discussion.read(results.folder, values)
-    if text is None:
-        return {"discussion": None}
     shown = discussion.render(text)
     return {"discussion": shown, "discussion_text": discussion.demoted(text)}
 

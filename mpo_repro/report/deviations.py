@@ -4,7 +4,10 @@ The paper's own settings are those of the recipe `paper` as it is shipped, so th
 study can be held against them, whatever its arms.
 """
 
+import itertools
+
 from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.config import load_recipe
 from mpo_repro.report.documentation import settings
 from mpo_repro.report.settings_table import Setting, flatten, side_by_side
@@ -23,7 +26,8 @@ def section(results: Results) -> dict | None:
       labels (the paper's recipe first), rows (settings in which any arm differs, each
       with what the paper does: STATED and where, OPEN or ABSENT), as_paper and others
       (labels of arms that differ in nothing, and of those that are no MPO), seeds
-      (the fewest and the most of an arm); None if no arm is MPO.
+      (the fewest and the most finished runs of an arm on a task); None if no arm is
+      MPO.
     """
     arms = results.study["arms"].values()
     others = [arm["label"] for arm in arms if "algorithm" in arm["resolved"]]
@@ -43,7 +47,7 @@ def section(results: Results) -> dict | None:
         "rows": [(row, *said.get(row.key, (ABSENT, ""))) for row in rows],
         "as_paper": same,
         "others": others,
-        "seeds": _seeds(results.study),
+        "seeds": _seeds(results),
     }
 
 
@@ -60,9 +64,10 @@ def _table(resolved: list[dict]) -> list[Setting]:
 
 
 def _said() -> dict[str, tuple[str, str]]:
-    """Says for each setting of the paper's recipe what the paper does, and where."""
+    """Says for each setting of the paper's recipes what the paper does, and where."""
     found = {}
-    for setting in settings.settings():
+    both = settings.settings(settings.PARAMETRIC), settings.settings()
+    for setting in itertools.chain(*both):
         if setting.source.startswith(settings.STATED):
             found[setting.key] = (STATED, setting.source)
         elif setting.source.startswith(settings.OPEN):
@@ -72,6 +77,7 @@ def _said() -> dict[str, tuple[str, str]]:
     return found
 
 
-def _seeds(study: dict) -> tuple[int, int]:
-    counts = [len(arm.get("seeds") or study["seeds"]) for arm in study["arms"].values()]
-    return min(counts), max(counts)
+def _seeds(results: Results) -> tuple[int, int]:
+    runs = results.runs[results.runs["state"] == FINISHED]
+    counts = runs.groupby(["arm", "task"])["seed"].nunique()
+    return (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mpo_repro.analysis.results import Results
+from mpo_repro.config.backend import default_backend
 from mpo_repro.report import style
 
 # Name in diagnostics.parquet -> title of the panel, logarithmic axis or not.
@@ -29,28 +30,26 @@ def diagnostics(results: Results, task: str) -> Figure:
       task: which task.
 
     Returns:
-      The figure. In the panel of Q the small dots are the mean training return
-      turned into a discounted value as if reward came evenly over the episode.
+      The figure. In the panel of Q of a task with `even_episodes` the small dots are
+      the mean training return turned into a discounted value as if reward came evenly
+      over the episode.
     """
     rows = results.diagnostics[results.diagnostics["task"] == task]
     steps, arms = results.budget(task), results.arms_on(task)
     figure, axes = style.panels(len(PANELS), columns=3, size=(2.7, 1.95))
     for axis, (name, (title, logarithmic)) in zip(axes, PANELS.items(), strict=True):
-        for arm in arms:
+        for arm in reversed(arms):
             chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
             curve = seed_median(chosen, "value", steps)
-            axis.plot(curve.index, curve, lw=1.3, **_style(results, arm))
+            axis.plot(curve.index, curve, **style.line(results.labels, arm, 1.3))
         if name == "q_value":
             _draw_implied(axis, results, task)
         if name.endswith("_relative"):
             axis.axhline(1, color="#555555", lw=0.7)
         _finish(axis, title, steps, logarithmic)
     figure.supxlabel("environment steps", fontsize=9)
-    entries = [
-        (results.labels[arm], style.line_handle(lw=1.3, **_style(results, arm)))
-        for arm in arms
-    ]
-    style.legend(figure, entries)
+    drawn = [arm for arm in arms if arm in set(rows["arm"])]
+    style.legend(figure, style.entries(results.labels, drawn, 1.3))
     return figure
 
 
@@ -73,6 +72,11 @@ def seed_median(rows: pd.DataFrame, column: str, steps: int) -> pd.Series:
     return means.groupby(level=1).median()
 
 
+def even_episodes(task: str) -> bool:
+    """Says whether all episodes of a task have EPISODE_LENGTH steps."""
+    return default_backend(task) != "gymnasium" and not task.startswith("atari-")
+
+
 def implied_value(returns: pd.Series, discount: float) -> pd.Series:
     """Turns undiscounted returns into discounted values at an even rate of reward.
 
@@ -90,10 +94,11 @@ def implied_curve(results: Results, task: str, arm: str) -> pd.Series:
     """Gives the value that an arm's training returns imply, by environment steps.
 
     Returns:
-      As `seed_median`; empty for an algorithm whose recipe gives no such discount.
+      As `seed_median`; empty for an algorithm whose recipe gives no such discount, and
+      where episodes do not have EPISODE_LENGTH steps.
     """
     evaluation = results.study["arms"][arm]["resolved"].get("policy_evaluation", {})
-    if "discount" not in evaluation:
+    if "discount" not in evaluation or not even_episodes(task):
         return pd.Series(dtype=float)
     curves = results.curves
     of_arm = (curves["task"] == task) & (curves["arm"] == arm)
@@ -104,14 +109,10 @@ def implied_curve(results: Results, task: str, arm: str) -> pd.Series:
 
 def _draw_implied(axis: Axes, results: Results, task: str) -> None:
     """Adds for each arm the value that its training returns imply."""
-    for arm in results.arms_on(task):
+    for arm in reversed(results.arms_on(task)):
         implied = implied_curve(results, task, arm)
-        color = _style(results, arm)["color"]
+        color = style.line(results.labels, arm)["color"]
         axis.plot(implied.index, implied, "o", ms=1.6, mew=0, color=color)
-
-
-def _style(results: Results, arm: str) -> dict[str, object]:
-    return style.arm_style(list(results.labels).index(arm))
 
 
 def _finish(axis: Axes, title: str, steps: int, logarithmic: bool) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
@@ -45,24 +46,33 @@ def final_scores(results: Iterable[Results]) -> dict[str, dict]:
     """Summarises what finished runs score at their end, with sampled actions.
 
     Returns:
-      study -> task -> arm -> label and what `mean_interval` says over its seeds; tasks
-      and arms in the study's order.
+      study -> task -> arm -> label, what `mean_interval` says over its seeds, scores
+      (of each seed), mean_action (the mean of what the policy's mean action scores) and
+      updates (of the run that took most); tasks and arms in the study's order.
     """
     return {one.study["name"]: _of_study(one) for one in results if one.tasks}
 
 
 def _of_study(results: Results) -> dict[str, dict]:
-    scores = results.final_scores("sampled")
+    sampled, mean = (
+        results.final_scores(kind).groupby(["task", "arm"])["score"]
+        for kind in ("sampled", "mean")
+    )
+    updates = results.timing.groupby(["task", "arm"])["learner_updates"].max()
     found: dict[str, dict] = {task: {} for task in results.tasks}
     for task in results.tasks:
         for arm in results.arms_on(task):
-            of_arm = (scores["task"] == task) & (scores["arm"] == arm)
-            summary = mean_interval(scores.loc[of_arm, "score"].to_numpy())
-            found[task][arm] = {"label": results.labels[arm]} | summary
+            scores = sampled.get_group((task, arm)).to_numpy()
+            found[task][arm] = {
+                "label": results.labels[arm],
+                "scores": [float(score) for score in scores],
+                "mean_action": float(mean.mean().get((task, arm), np.nan)),
+                "updates": int(updates.get((task, arm), 0)),
+            } | mean_interval(scores)
     return found
 
 
-def read(folder: Path, values: Mapping[str, object]) -> str | None:
+def read(folder: Path, values: Mapping[str, object]) -> str:
     """Reads <folder>/discussion.md and fills its numbers in.
 
     Args:
@@ -72,14 +82,13 @@ def read(folder: Path, values: Mapping[str, object]) -> str | None:
         `final_scores` gives.
 
     Returns:
-      Markdown, or None if the study has no discussion.
+      Markdown.
 
     Raises:
+      FileNotFoundError: if the study has no discussion.
       ValueError: naming the file, if the text asks for what is not there.
     """
     path = folder / FILE
-    if not path.is_file():
-        return None
     sandbox = SandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

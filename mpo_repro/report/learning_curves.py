@@ -37,9 +37,9 @@ def learning_curves(results: Results, kind: str) -> Figure:
     ]
     band = with_bands(results)
     for axis, task in zip(axes, results.tasks, strict=True):
-        for arm in results.arms_on(task):
+        for arm in reversed(results.arms_on(task)):
             rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
-            draw_arm(axis, rows, _style(results, arm), band)
+            draw_arm(axis, rows, style.line(results.labels, arm), band)
         finish(axis, task, results.budget(task))
     label_outer(figure)
     style.legend(figure, entries_of(results, results.arms, any(shown)))
@@ -77,16 +77,16 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
 
     Returns:
       The figure: in each panel the arm's median and 5-95 % band over seeds, and in
-      dark grey the median and band of the first arm that learnt the task.
+      grey the median and band of the first arm that learnt the task.
     """
     curves = curve_quantiles(results.curves, kind)
     curves = curves[curves["task"] == task]
     first, *others = results.arms_on(task)
     figure, axes = style.panels(len(others))
-    reference = {"color": "#333333", "linestyle": (0, (2, 1.5))}
+    reference = {"color": "#777777", "linestyle": (0, (2, 1.5))}
     for axis, arm in zip(axes, others, strict=True):
         draw_arm(axis, curves[curves["arm"] == first], reference, band=True)
-        draw_arm(axis, curves[curves["arm"] == arm], _style(results, arm), band=True)
+        draw_arm(axis, curves[curves["arm"] == arm], _alone(results, arm), band=True)
         title = textwrap.fill(results.labels[arm], TITLE_WIDTH)
         finish(axis, title, results.budget(task))
     label_outer(figure)
@@ -95,13 +95,16 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
     return figure
 
 
-def _style(results: Results, arm: str) -> dict[str, object]:
-    return style.arm_style(list(results.labels).index(arm))
+def _alone(results: Results, arm: str) -> dict[str, object]:
+    """An arm's line in its own panel: its colour elsewhere, if it has one there."""
+    crowded = style.crowded(results.labels)
+    place = 0 if crowded else list(results.labels).index(arm)
+    return style.arm_style(place)
 
 
 def draw_arm(axis: Axes, rows: pd.DataFrame, look: dict, band: bool) -> None:
     """Adds a median line, and the band between the quantiles."""
-    axis.plot(rows["environment_steps"], rows["median"], lw=1.5, **look)
+    axis.plot(rows["environment_steps"], rows["median"], **{"lw": 1.5} | look)
     if band:
         axis.fill_between(
             rows["environment_steps"],
@@ -144,10 +147,7 @@ def label_outer(figure: Figure) -> None:
 
 def entries_of(results: Results, arms: tuple[str, ...], with_published: bool) -> list:
     """Lists what a legend of arms says, published MPO last."""
-    entries = [
-        (results.labels[arm], style.line_handle(lw=1.5, **_style(results, arm)))
-        for arm in arms
-    ]
+    entries = style.entries(results.labels, arms)
     if with_published:
         entries.append((published.LABEL, style.band_handle(style.PUBLISHED)))
     return entries

@@ -99,12 +99,11 @@ def _algorithm(results: Results, arm: str) -> str:
 
 def _curve(axis: Axes, results: Results, curves, task: str, arm: str, band) -> None:
     rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
-    look = style.arm_style(list(results.labels).index(arm))
-    learning_curves.draw_arm(axis, rows, look, band)
+    learning_curves.draw_arm(axis, rows, style.line(results.labels, arm), band)
 
 
 def _star(results: Results, arm: str) -> dict[str, object]:
-    color = style.arm_style(list(results.labels).index(arm))["color"]
+    color = style.line(results.labels, arm)["color"]
     face = color if full(results, arm) else "white"
     look = {"marker": "*", "ms": 11, "mfc": face, "mec": color, "mew": 1.1}
     return look | {"ls": "", "clip_on": False, "zorder": 4}

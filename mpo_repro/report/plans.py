@@ -14,6 +14,7 @@ from mpo_repro.report import (
     power,
     speed,
     speed_figure,
+    style,
     time_use,
     whole,
 )
@@ -97,6 +98,7 @@ def _curves_plan(results: Results, kind: str) -> Plan:
         f"Evaluation with {_KIND[kind]}. Line: median over seeds of a run's mean "
         f"return at an evaluation. "
         + _BAND * learning_curves.with_bands(results)
+        + style.CROWDED * style.crowded(results.labels)
         + "Panels in which all returns stay low have a shorter vertical axis. "
         + (_PUBLISHED if _has_published(results) else "")
     )
@@ -128,7 +130,7 @@ def _final_plan(results: Results) -> Plan:
 def _ablation_plan(results: Results, task: str) -> Plan:
     first = results.labels[results.arms_on(task)[0]]
     caption = (
-        f"Each panel: one arm's median and 5-95 % band over seeds; dotted dark grey: "
+        f"Each panel: one arm's median and 5-95 % band over seeds; dashed grey: "
         f"{first}. Evaluation with actions sampled from the policy."
     )
     alt = f"Learning curves of each arm on {task}, each against {first}."
@@ -139,10 +141,16 @@ def _ablation_plan(results: Results, task: str) -> Plan:
 def _diagnostics_plan(results: Results, task: str) -> Plan:
     caption = (
         "Median over seeds. A KL divided by its bound is 1 where the constraint is "
-        "met exactly. In the panel of Q the small dots are the value that "
-        "training returns imply if reward comes evenly over an episode: mean return / "
-        f"{diagnostics.EPISODE_LENGTH:,} / (1 - discount)."
+        "met exactly; an arm without that bound has no line there. "
+        + style.CROWDED
+        * style.crowded(results.labels)
     )
+    if diagnostics.even_episodes(task):
+        caption += (
+            "In the panel of Q the small dots are the value that training returns "
+            "imply if reward comes evenly over an episode: mean return / "
+            f"{diagnostics.EPISODE_LENGTH:,} / (1 - discount)."
+        )
     alt = (
         f"Temperature, KL over bound, standard deviation and Q against environment "
         f"steps on {task}, for {_arms(results, results.arms_on(task))}."
@@ -168,7 +176,10 @@ def _power_plans(results: Results) -> list[Plan]:
 
 
 def _time_plan(results: Results) -> Plan:
-    caption = "Each dot is a run, bars are means. Wall time, evaluation included."
+    caption = (
+        "Each dot is a run, bars are means. Wall time, evaluation included; runs may "
+        "have shared their machine with others, so that arms are not compared by it."
+    )
     alt = (
         f"Minutes a run and environment steps per second on {len(results.tasks)} tasks."
     )

@@ -1,6 +1,6 @@
 """How every figure looks, and the one way in which figures are written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PUBLISHED = "#8a8a8a"
+CROWD = 10  # arms; of more in a panel only the first stands out
+CROWDED = "Thin lines: all other arms, which the chart on the page names. "
 LEGEND_LINE = 0.19  # inches
 _SETTINGS = {
     "svg.hashsalt": "mpo_repro",
@@ -70,6 +72,39 @@ def arm_style(index: int) -> dict[str, object]:
         "color": PALETTE[index % len(PALETTE)],
         "linestyle": DASHES[(index + turn) % len(DASHES)],
     }
+
+
+def crowded(labels: Mapping[str, str]) -> bool:
+    """Says whether so many arms cannot be told apart in one panel."""
+    return len(labels) > CROWD
+
+
+def line(labels: Mapping[str, str], arm: str, width: float = 1.5) -> dict[str, object]:
+    """Gives the line of an arm among all arms of a study in one panel.
+
+    Args:
+      labels: arm -> label, in the study's order.
+      arm: which one.
+      width: of its line, points.
+
+    Returns:
+      Keyword arguments of a line; where it is crowded the first arm stands out.
+    """
+    place = list(labels).index(arm)
+    if crowded(labels) and place:
+        return {"color": PALETTE[4], "linestyle": "-", "lw": 0.6, "alpha": 0.7}
+    return arm_style(place) | {"lw": width}
+
+
+def entries(labels: Mapping[str, str], arms: Sequence[str], width: float = 1.5) -> list:
+    """Lists what a legend of `line` says: label and handle of each arm shown."""
+    lines = {arm: line_handle(**line(labels, arm, width)) for arm in arms}
+    if not crowded(labels):
+        return [(labels[arm], handle) for arm, handle in lines.items()]
+    first = next(iter(labels))
+    thin = [arm for arm in arms if arm != first]
+    shown = [(labels[first], lines[first])] if first in lines else []
+    return shown + [(f"each of {len(thin)} others", lines[arm]) for arm in thin[:1]]
 
 
 def marker(index: int) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mpo_repro.report.diagnostics import implied_value, seed_median
+from mpo_repro.report.diagnostics import even_episodes, implied_value, seed_median
 
 
 def test_median_over_seeds_of_means_within_a_stretch():
@@ -22,3 +22,11 @@ def test_median_over_seeds_of_means_within_a_stretch():
 
 def test_reward_of_one_a_step_is_worth_its_geometric_sum():
     assert implied_value(pd.Series([1000.0]), 0.99)[0] == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("task", "even"),
+    [("walker-run", True), ("Pendulum-v1", False), ("atari-pong", False)],
+)
+def test_only_the_control_suite_s_episodes_are_known_to_have_one_length(task, even):
+    assert even_episodes(task) is even

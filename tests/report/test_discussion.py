@@ -30,7 +30,8 @@ def test_nothing_is_loaded_or_run(text):
 
 
 def test_a_study_without_discussion_has_none(tmp_path):
-    assert read(tmp_path, {}) is None
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path, {})
     (tmp_path / "discussion.md").write_text("Words.")
     assert read(tmp_path, {}) == "Words.\n"
 
@@ -81,6 +82,13 @@ def test_scores_are_those_of_the_data(collected, tmp_path):
         for arm, rows in final.groupby("arm")
     ]
     assert len(lines) == 2
+    for arm, rows in final.groupby("arm"):
+        found = scores["made"]["cartpole-swingup"][arm]
+        assert found["scores"] == rows.score.to_list()
+        of_arm = results.timing.query("arm == @arm and task == 'cartpole-swingup'")
+        assert found["updates"] == of_arm.learner_updates.max()
+    means = results.final_scores("mean").groupby(["task", "arm"]).score.mean()
+    assert found["mean_action"] == means["cartpole-swingup", arm]
     assert sorted(read(tmp_path, {"scores": scores}).splitlines()) == sorted(lines)
 
 

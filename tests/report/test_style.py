@@ -29,3 +29,15 @@ def test_matplotlib_is_left_as_it_was():
     with style.look():
         assert style.mpl.rcParams["svg.hashsalt"] == "mpo_repro"
     assert style.mpl.rcParams["svg.hashsalt"] == before
+
+
+def test_of_many_arms_the_first_stands_out():
+    few = {str(place): f"arm {place}" for place in range(style.CROWD)}
+    assert [label for label, _ in style.entries(few, ["3", "7"])] == ["arm 3", "arm 7"]
+    assert style.line(few, "9", 2.0) == style.arm_style(9) | {"lw": 2.0}
+    many = few | {"last": "arm 10"}
+    assert style.line(many, "0") == style.arm_style(0) | {"lw": 1.5}
+    assert style.line(many, "3") == style.line(many, "last") != style.line(many, "0")
+    shown = [label for label, _ in style.entries(many, [*many])]
+    assert shown == ["arm 0", "each of 10 others"]
+    assert [label for label, _ in style.entries(many, ["3"])] == ["each of 1 others"]

@@ -112,5 +112,5 @@ def _power(outcome: str, evidence: Evidence) -> str:
         return ""
     return (
         f"; if the claim were true, runs that vary like these would show it in "
-        f"{100 * evidence.power:.0f} % of cases"
+        f"{100 * evidence.power:.0f} % of cases, were this the only test"
     )

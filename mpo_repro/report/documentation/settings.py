@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from mpo_repro.config import files, load_recipe
@@ -9,6 +10,8 @@ from mpo_repro.report.documentation.markdown import cell, code, table
 
 # The recipe that has every setting, with its source.
 FILE = files.CHECKOUT / "paper_configs" / "recipes" / "paper.yaml"
+# Its second variant, with those settings that the first has none of.
+PARAMETRIC = FILE.with_name("paper-parametric.yaml")
 _SECTION = re.compile(r"([a-z_]+):\s*(?:#.*)?")
 _SETTING = re.compile(r"  ([a-z_]+): (.*?)(?:\s+# (.*))?")
 _BEGINS = ("P1", "Open:", "Not in the paper", "There is no")
@@ -31,13 +34,13 @@ class Setting(NamedTuple):
     about: str
 
 
-def settings() -> list[Setting]:
-    """Reads the settings of paper.yaml with the comments beside them.
+def settings(file: Path = FILE) -> list[Setting]:
+    """Reads the settings of paper.yaml, or PARAMETRIC, with the comments beside them.
 
     A comment that goes on beside the next setting is about both.
     """
-    recipe, section, rows = load_recipe(FILE), "", []
-    for line in FILE.read_text(encoding="utf-8").splitlines():
+    recipe, section, rows = load_recipe(file), "", []
+    for line in file.read_text(encoding="utf-8").splitlines():
         if match := _SECTION.fullmatch(line):
             section = match[1]
         elif section and (match := _SETTING.fullmatch(line)):
