@@ -19,6 +19,7 @@ from mpo_repro.artifacts import model_card, worlds
 from mpo_repro.artifacts.policy import Policy
 from mpo_repro.artifacts.run import Run
 from mpo_repro.config import ConfigError, Recipe, files
+from mpo_repro.config.former import without_former
 from mpo_repro.mpo import networks
 
 FORMAT = 1
@@ -74,7 +75,7 @@ def load(folder: Path) -> Policy:
     if not weights.is_file() or _digest(weights) != said.get("sha256"):
         raise ConfigError(weights, "", "missing or damaged", f"sha256 of {path.name}")
     try:
-        recipe = Recipe.model_validate(said["recipe"], strict=False)
+        recipe = Recipe.model_validate(without_former(said["recipe"]), strict=False)
         return _put_together(recipe, said["task"], load_file(weights))
     except (ValueError, KeyError, RuntimeError, SafetensorError) as error:
         told = f"{type(error).__name__}: {error}"

@@ -9,6 +9,7 @@ import pandas as pd
 from mpo_repro.artifacts.policy import PARTS, Policy
 from mpo_repro.config import AnyRecipe, ConfigError, Recipe, algorithm
 from mpo_repro.config.algorithms import select
+from mpo_repro.config.former import without_former
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 
 NEEDED = ("task", "backend", "hash", "seed", "recipe")
@@ -85,7 +86,7 @@ class Run:
         path, said = self.folder / "run.json", self.details["recipe"]
         try:
             model, settings = select(said, path)
-            return model.model_validate(settings, strict=False)
+            return model.model_validate(without_former(settings), strict=False)
         except (ValueError, TypeError, AttributeError) as error:
             told = str(error).splitlines()[0]
             raise ConfigError(path, "recipe", told, "what training writes") from None

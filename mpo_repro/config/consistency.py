@@ -169,9 +169,12 @@ def _temperature(recipe) -> Rules:
     )
     if improvement.method == "nonparametric":
         most = math.log(improvement.samples)
+        farthest = improvement.epsilon_penalty or 0.0
+        if improvement.dual != "pooled":  # that one is over all samples of the batch
+            farthest = max(farthest, improvement.epsilon)
         yield (
-            max(improvement.epsilon, improvement.epsilon_penalty or 0) >= most,
-            f"improvement.epsilon and epsilon_penalty below {most:.3g}, the logarithm "
+            farthest >= most,
+            f"improvement.epsilon and epsilon_penalty below {most:.4g}, the logarithm "
             "of improvement.samples: no q over these is farther from pi_i",
         )
 

@@ -54,6 +54,7 @@ def of_m_step(recipe) -> Rules:
         free and m_step == "mixed",
         "m_step: coupled, where nothing bounds the mean: mixed differs in its KL only",
     )
+    yield from _reversed(improvement, m_step)
     alone = free and getattr(improvement, "epsilon_covariance", None) is None
     yield (
         alone
@@ -61,6 +62,19 @@ def of_m_step(recipe) -> Rules:
         and recipe.optimisation.gradient_norm is None
         and getattr(improvement, "likelihood_weight", 1) != 1,
         "likelihood_weight: 1, where nothing else is weighed",
+    )
+
+
+def _reversed(improvement, m_step: str) -> Rules:
+    """The reversed KL is one and the same whatever the M-step, its mean as P2's."""
+    backwards = getattr(improvement, "kl", "exact") == "reversed"
+    yield (
+        backwards and m_step == "mixed",
+        "m_step: coupled, with kl: reversed: mixed differs in its KL only",
+    )
+    yield (
+        backwards and m_step == "decoupled" and improvement.epsilon_covariance is None,
+        "kl: exact, where only the mean is bounded: its part is the same reversed",
     )
 
 
@@ -92,6 +106,10 @@ def of_caps(recipe) -> Rules:
     yield (
         given.cap_mean is not None and given.alpha_mean is None,
         "cap_mean: null, where there is no alpha_mean",
+    )
+    yield (
+        given.cap_mean is not None and given.cap_mean == given.cap,
+        "cap_mean: null, where it is the cap of all",
     )
     yield (
         None not in (given.cap, given.cap_mean) and starts.keys() == {"alpha_mean"},

@@ -86,7 +86,8 @@ class Data(Section):
         description="Transitions per update, to the nearest whole sequence."
     )
     buffer_size: PositiveInt = Field(
-        description="Transitions kept; an iteration's steps: as if it were cleared."
+        description="Transitions that a worker keeps; as many as it gathers in an "
+        "iteration: as if it were cleared."
     )
     initial_steps: PositiveInt | None = Field(
         description="Steps before the first update; null: an iteration's."

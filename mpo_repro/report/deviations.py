@@ -9,6 +9,7 @@ import itertools
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.config import load_recipe
+from mpo_repro.config.former import without_former
 from mpo_repro.report.documentation import settings
 from mpo_repro.report.settings_table import Setting, flatten, side_by_side
 
@@ -34,7 +35,7 @@ def section(results: Results) -> dict | None:
     own = [arm for arm in arms if "algorithm" not in arm["resolved"]]
     if not own:
         return None
-    table = _table([arm["resolved"] for arm in own])
+    table = _table([without_former(arm["resolved"]) for arm in own])
     rows = [row for row in table if any(row.differs)]
     same = [
         arm["label"]
@@ -55,7 +56,7 @@ def _table(resolved: list[dict]) -> list[Setting]:
     """Lays the arms' settings beside the paper's; those that no arm has do not count.
 
     Results may be older than a setting that was added since, with a value that changes
-    nothing.
+    nothing, or as old as one that was removed.
     """
     paper = dict(flatten(load_recipe(settings.FILE).model_dump(mode="json")))
     arms = [dict(flatten(arm)) for arm in resolved]
@@ -78,6 +79,6 @@ def _said() -> dict[str, tuple[str, str]]:
 
 
 def _seeds(results: Results) -> tuple[int, int]:
-    runs = results.runs[results.runs["state"] == FINISHED]
-    counts = runs.groupby(["arm", "task"])["seed"].nunique()
-    return (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
+    runs = results.runs
+    counts = (runs["state"] == FINISHED).groupby([runs["arm"], runs["task"]]).sum()
+    return int(counts.min()), int(counts.max())

@@ -16,7 +16,7 @@ PANELS = {
     "kl_mean_relative": ("KL of the mean / bound", True),
     "kl_covariance_relative": ("KL of the covariance / bound", True),
     "stddev": ("policy's standard deviation", False),
-    "q_value": ("Q, and what returns imply", False),
+    "q_value": ("Q", False),
 }
 POINTS = 60
 EPISODE_LENGTH = 1_000  # control steps in an episode of the control suite
@@ -37,16 +37,16 @@ def diagnostics(results: Results, task: str) -> Figure:
     rows = results.diagnostics[results.diagnostics["task"] == task]
     steps, arms = results.budget(task), results.arms_on(task)
     figure, axes = style.panels(len(PANELS), columns=3, size=(2.7, 1.95))
-    for axis, (name, (title, logarithmic)) in zip(axes, PANELS.items(), strict=True):
+    for axis, (name, (_, logarithmic)) in zip(axes, PANELS.items(), strict=True):
         for arm in reversed(arms):
             chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
             curve = seed_median(chosen, "value", steps)
-            axis.plot(curve.index, curve, **style.line(results.labels, arm, 1.3))
+            axis.plot(curve.index, curve, **style.line(results.labels, arms, arm, 1.3))
         if name == "q_value":
             _draw_implied(axis, results, task)
         if name.endswith("_relative"):
             axis.axhline(1, color="#555555", lw=0.7)
-        _finish(axis, title, steps, logarithmic)
+        _finish(axis, titled(name, task), steps, logarithmic)
     figure.supxlabel("environment steps", fontsize=9)
     drawn = [arm for arm in arms if arm in set(rows["arm"])]
     style.legend(figure, style.entries(results.labels, drawn, 1.3))
@@ -70,6 +70,12 @@ def seed_median(rows: pd.DataFrame, column: str, steps: int) -> pd.Series:
     middle = (rows["environment_steps"] // width + 0.5) * width
     means = rows.groupby([rows["seed"], middle.clip(upper=steps)])[column].mean()
     return means.groupby(level=1).median()
+
+
+def titled(name: str, task: str) -> str:
+    """Gives the title of a panel; Q's says whether returns imply another value."""
+    implied = name == "q_value" and even_episodes(task)
+    return PANELS[name][0] + ", and what returns imply" * implied
 
 
 def even_episodes(task: str) -> bool:
@@ -109,9 +115,10 @@ def implied_curve(results: Results, task: str, arm: str) -> pd.Series:
 
 def _draw_implied(axis: Axes, results: Results, task: str) -> None:
     """Adds for each arm the value that its training returns imply."""
-    for arm in reversed(results.arms_on(task)):
+    arms = results.arms_on(task)
+    for arm in reversed(arms):
         implied = implied_curve(results, task, arm)
-        color = style.line(results.labels, arm)["color"]
+        color = style.line(results.labels, arms, arm)["color"]
         axis.plot(implied.index, implied, "o", ms=1.6, mew=0, color=color)
 
 

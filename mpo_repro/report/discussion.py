@@ -62,6 +62,8 @@ def _of_study(results: Results) -> dict[str, dict]:
     found: dict[str, dict] = {task: {} for task in results.tasks}
     for task in results.tasks:
         for arm in results.arms_on(task):
+            if (task, arm) not in sampled.groups:
+                continue
             scores = sampled.get_group((task, arm)).to_numpy()
             found[task][arm] = {
                 "label": results.labels[arm],
@@ -95,7 +97,7 @@ def read(folder: Path, values: Mapping[str, object]) -> str:
     try:
         template = sandbox.from_string(path.read_text("utf-8"))
         return template.render(values).rstrip() + "\n"
-    except (TemplateError, TypeError) as error:
+    except (TemplateError, TypeError, ArithmeticError) as error:
         raise ValueError(f"{path} cannot be filled in: {error}") from error
 
 

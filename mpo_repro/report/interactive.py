@@ -80,7 +80,7 @@ def inside(results: Results, task: str) -> dict:
     rows = results.diagnostics[results.diagnostics["task"] == task]
     arms, steps = results.arms_on(task), results.budget(task)
     panels = []
-    for name, (title, log) in diagnostics.PANELS.items():
+    for name, (_, log) in diagnostics.PANELS.items():
         lines = []
         for place, arm in enumerate(arms):
             chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
@@ -90,6 +90,7 @@ def inside(results: Results, task: str) -> dict:
                 implied = diagnostics.implied_curve(results, task, arm)
                 lines.append(_median(place, implied) | IMPLIED)
         lines = [line for line in lines if line["x"]]
+        title = diagnostics.titled(name, task)
         panels.append(_panel(title, steps, lines, None, log=log and bool(lines)))
     looks = [_look(results, arm) for arm in arms]
     return {"axes": "Across: environment steps.", "arms": looks, "panels": panels}

@@ -39,7 +39,7 @@ def learning_curves(results: Results, kind: str) -> Figure:
     for axis, task in zip(axes, results.tasks, strict=True):
         for arm in reversed(results.arms_on(task)):
             rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
-            draw_arm(axis, rows, style.line(results.labels, arm), band)
+            draw_arm(axis, rows, style.line(results.labels, results.arms, arm), band)
         finish(axis, task, results.budget(task))
     label_outer(figure)
     style.legend(figure, entries_of(results, results.arms, any(shown)))
@@ -97,7 +97,7 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
 
 def _alone(results: Results, arm: str) -> dict[str, object]:
     """An arm's line in its own panel: its colour elsewhere, if it has one there."""
-    crowded = style.crowded(results.labels)
+    crowded = style.crowded(results.arms)
     place = 0 if crowded else list(results.labels).index(arm)
     return style.arm_style(place)
 

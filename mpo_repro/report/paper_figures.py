@@ -1,6 +1,5 @@
 """The paper's Fig. 3 (humanoid) and Fig. 4 (all tasks), from a study's own runs."""
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mpo_repro.analysis.results import Results
@@ -49,9 +48,11 @@ def humanoid(results: Results, kind: str) -> Figure:
     shown = False
     for axis, task in zip(axes, tasks, strict=True):
         shown |= learning_curves.draw_published(axis, task, results.budget(task))
-        arms = results.arms_on(task)
-        for arm in arms:
-            _curve(axis, results, curves, task, arm, band=len(arms) <= MOST)
+        band = len(results.arms_on(task)) <= MOST
+        for arm in reversed(results.arms_on(task)):
+            rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
+            look = style.line(results.labels, results.arms, arm)
+            learning_curves.draw_arm(axis, rows, look, band)
         learning_curves.finish(axis, task, results.budget(task))
     learning_curves.label_outer(figure)
     style.legend(figure, learning_curves.entries_of(results, results.arms, shown))
@@ -71,19 +72,20 @@ def suite(results: Results, kind: str) -> Figure:
     """
     curves, scores = curve_quantiles(results.curves, kind), results.final_scores(kind)
     figure, axes = style.panels(len(results.tasks))
-    shown = False
+    arms, shown = tuple(curved(results)), False
     for axis, task in zip(axes, results.tasks, strict=True):
         steps = results.budget(task)
         shown |= learning_curves.draw_published(axis, task, steps)
-        for arm in curved(results):
-            _curve(axis, results, curves, task, arm, band=True)
+        for arm in reversed(arms):
+            rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
+            look = style.line(results.labels, arms, arm)
+            learning_curves.draw_arm(axis, rows, look, band=True)
         for arm in starred(results):
             chosen = scores[(scores["task"] == task) & (scores["arm"] == arm)]
             if len(chosen):
                 axis.plot(steps, chosen["score"].median(), **_star(results, arm))
         learning_curves.finish(axis, task, steps)
     learning_curves.label_outer(figure)
-    arms = tuple(curved(results))
     stars = [
         (f"{results.labels[arm]}, at the end", style.line_handle(**_star(results, arm)))
         for arm in starred(results)
@@ -97,13 +99,8 @@ def _algorithm(results: Results, arm: str) -> str:
     return results.study["arms"][arm]["resolved"].get("algorithm", MPO)
 
 
-def _curve(axis: Axes, results: Results, curves, task: str, arm: str, band) -> None:
-    rows = curves[(curves["task"] == task) & (curves["arm"] == arm)]
-    learning_curves.draw_arm(axis, rows, style.line(results.labels, arm), band)
-
-
 def _star(results: Results, arm: str) -> dict[str, object]:
-    color = style.line(results.labels, arm)["color"]
+    color = style.arm_style(list(results.labels).index(arm))["color"]
     face = color if full(results, arm) else "white"
     look = {"marker": "*", "ms": 11, "mfc": face, "mec": color, "mew": 1.1}
     return look | {"ls": "", "clip_on": False, "zorder": 4}

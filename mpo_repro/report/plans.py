@@ -98,7 +98,7 @@ def _curves_plan(results: Results, kind: str) -> Plan:
         f"Evaluation with {_KIND[kind]}. Line: median over seeds of a run's mean "
         f"return at an evaluation. "
         + _BAND * learning_curves.with_bands(results)
-        + style.CROWDED * style.crowded(results.labels)
+        + style.CROWDED * style.crowded(results.arms)
         + "Panels in which all returns stay low have a shorter vertical axis. "
         + (_PUBLISHED if _has_published(results) else "")
     )
@@ -143,7 +143,7 @@ def _diagnostics_plan(results: Results, task: str) -> Plan:
         "Median over seeds. A KL divided by its bound is 1 where the constraint is "
         "met exactly; an arm without that bound has no line there. "
         + style.CROWDED
-        * style.crowded(results.labels)
+        * style.crowded(results.arms_on(task))
     )
     if diagnostics.even_episodes(task):
         caption += (

@@ -74,37 +74,38 @@ def arm_style(index: int) -> dict[str, object]:
     }
 
 
-def crowded(labels: Mapping[str, str]) -> bool:
+def crowded(arms: Sequence[str]) -> bool:
     """Says whether so many arms cannot be told apart in one panel."""
-    return len(labels) > CROWD
+    return len(arms) > CROWD
 
 
-def line(labels: Mapping[str, str], arm: str, width: float = 1.5) -> dict[str, object]:
-    """Gives the line of an arm among all arms of a study in one panel.
+def line(
+    labels: Mapping[str, str], arms: Sequence[str], arm: str, width: float = 1.5
+) -> dict[str, object]:
+    """Gives the line of an arm among others.
 
     Args:
-      labels: arm -> label, in the study's order.
-      arm: which one.
+      labels: arm -> label, of all arms in the study's order.
+      arms: those that are drawn.
+      arm: one of these.
       width: of its line, points.
 
     Returns:
       Keyword arguments of a line; where it is crowded the first arm stands out.
     """
-    place = list(labels).index(arm)
-    if crowded(labels) and place:
+    if crowded(arms) and arm != arms[0]:
         return {"color": PALETTE[4], "linestyle": "-", "lw": 0.6, "alpha": 0.7}
-    return arm_style(place) | {"lw": width}
+    return arm_style(list(labels).index(arm)) | {"lw": width}
 
 
 def entries(labels: Mapping[str, str], arms: Sequence[str], width: float = 1.5) -> list:
-    """Lists what a legend of `line` says: label and handle of each arm shown."""
-    lines = {arm: line_handle(**line(labels, arm, width)) for arm in arms}
-    if not crowded(labels):
+    """Lists what a legend of `line` says: label and handle; arguments as there."""
+    lines = {arm: line_handle(**line(labels, arms, arm, width)) for arm in arms}
+    if not crowded(arms):
         return [(labels[arm], handle) for arm, handle in lines.items()]
-    first = next(iter(labels))
-    thin = [arm for arm in arms if arm != first]
-    shown = [(labels[first], lines[first])] if first in lines else []
-    return shown + [(f"each of {len(thin)} others", lines[arm]) for arm in thin[:1]]
+    first, other, *_ = arms
+    many = f"each of {len(arms) - 1} others"
+    return [(labels[first], lines[first]), (many, lines[other])]
 
 
 def marker(index: int) -> str:

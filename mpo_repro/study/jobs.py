@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mpo_repro.config import RunSpec, Study
+from mpo_repro.config import ConfigError, RunSpec, Study
 from mpo_repro.config.budget import split
 from mpo_repro.config.files import locate
 from mpo_repro.study import calibration, cohorts
@@ -71,12 +71,14 @@ def plan_jobs(name: str, cohort: int = 1) -> Jobs:
       cohort: how many runs train in one process, at most.
 
     Raises:
-      ConfigError: if the study is wrong or there is none of this name.
+      ConfigError: if the study is wrong or there is none of this name, or an arm has
+        several workers, which torchrun starts.
     """
     study = open_study(name)
     arms: dict[tuple[str, str, int], str] = {}
     markers: dict[str, None] = {}
     runs = study.runs()
+    _check_workers(study)
     for run in runs:
         arms.setdefault((run.task, run.hash, run.seed), run.arm)
         markers[run.marker.as_posix()] = None
@@ -84,3 +86,13 @@ def plan_jobs(name: str, cohort: int = 1) -> Jobs:
     reservations = Reservations(study, runs, calibration.load())
     groups = cohorts.cohorts(runs, cohort) if cohort > 1 else {}
     return Jobs(study, file, folder, tuple(markers), arms, reservations, groups)
+
+
+def _check_workers(study: Study) -> None:
+    for name in study.arms:
+        workers = getattr(getattr(study.recipe(name), "data", None), "workers", 1)
+        if workers > 1:
+            file = f"study {study.name}"
+            raise ConfigError(
+                file, f"arms.{name}", f"data.workers {workers}", "1, in a workflow"
+            )

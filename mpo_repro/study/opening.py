@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mpo_repro.config import ConfigError, Study, load_study
+from mpo_repro.config import Study, load_study
 from mpo_repro.training.refusals import check_actions, check_task
 
 
@@ -30,14 +30,5 @@ def _check(study: Study) -> None:
     for index, task in enumerate(study.tasks):
         check_task(task, study.backend_of(task), file, (f"tasks.{index}", "backend"))
     for name in study.arms:
-        _check_workers(study, name)
         for task in study.tasks_of(name):
             check_actions(study.recipe(name), task, file, f"arms.{name}")
-
-
-def _check_workers(study: Study, arm: str) -> None:
-    """A study's runs are a process each; several of a run are started by torchrun."""
-    workers = getattr(getattr(study.recipe(arm), "data", None), "workers", 1)
-    if workers > 1:
-        file, key = f"study {study.name}", f"arms.{arm}.set.data.workers"
-        raise ConfigError(file, key, str(workers), "1, in a study")

@@ -1,6 +1,6 @@
 """When updates are due: at a steady ratio, or after each iteration's steps.
 
-Source: P1, Algorithm 2 (gather episodes, then learn); the published runs learn at a
+Source: P1, Algorithm 2 (gather episodes, then learn); published code learns at a
 steady ratio.
 """
 

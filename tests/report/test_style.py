@@ -33,11 +33,13 @@ def test_matplotlib_is_left_as_it_was():
 
 def test_of_many_arms_the_first_stands_out():
     few = {str(place): f"arm {place}" for place in range(style.CROWD)}
-    assert [label for label, _ in style.entries(few, ["3", "7"])] == ["arm 3", "arm 7"]
-    assert style.line(few, "9", 2.0) == style.arm_style(9) | {"lw": 2.0}
+    assert style.line(few, [*few], "9", 2.0) == style.arm_style(9) | {"lw": 2.0}
     many = few | {"last": "arm 10"}
-    assert style.line(many, "0") == style.arm_style(0) | {"lw": 1.5}
-    assert style.line(many, "3") == style.line(many, "last") != style.line(many, "0")
+    first, third, last = (style.line(many, [*many], arm) for arm in ("0", "3", "last"))
+    assert first == style.arm_style(0) | {"lw": 1.5}
+    assert third == last != first
     shown = [label for label, _ in style.entries(many, [*many])]
     assert shown == ["arm 0", "each of 10 others"]
-    assert [label for label, _ in style.entries(many, ["3"])] == ["each of 1 others"]
+    # A panel of few of them has the lines that these have in other figures.
+    assert [label for label, _ in style.entries(many, ["3", "7"])] == ["arm 3", "arm 7"]
+    assert style.line(many, ["3", "7"], "7") == style.arm_style(7) | {"lw": 1.5}

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mpo_repro.config import ConfigError
 from mpo_repro.study.jobs import plan_jobs
 
 
@@ -35,3 +36,9 @@ def test_a_shared_run_is_made_by_an_arm_that_has_its_seed(project):
     jobs = plan_jobs("tiny")
     made_by = {(run.seed, jobs.arm(run)) for run in jobs.study.runs()}
     assert made_by == {(0, "wide"), (7, "paper")}
+
+
+def test_the_workers_of_a_run_are_not_a_workflow_s_to_start(project):
+    project.edit("recipes/paper.yaml", "  workers: 1", "  workers: 2")
+    with pytest.raises(ConfigError, match=r"given data.workers 2; allowed: 1, in a"):
+        plan_jobs("tiny")

@@ -54,9 +54,3 @@ def test_the_study_of_the_paper_is_the_whole_suite_with_ten_seeds(monkeypatch):
     assert study.tasks == suite.TASKS
     assert study.seeds == tuple(range(10))
     assert {"paper", "default"} <= study.arms.keys()
-
-
-def test_the_workers_of_a_run_are_not_a_study_s_to_start(project):
-    project.edit("recipes/paper.yaml", "  workers: 1", "  workers: 2")
-    with pytest.raises(ConfigError, match=r"data.workers: given 2; allowed: 1, in"):
-        open_study("tiny")
