@@ -52,6 +52,8 @@ class OneStep:
 def test_episodes_of_one_step_are_learnt_from(tmp_path, monkeypatch, flag, length):
     monkeypatch.setattr(cohort, "make", lambda *given: OneStep(make(*given), flag))
     settings = {"policy_evaluation.sequence_length": length}
+    if length == 1:
+        settings["policy_evaluation.method"] = "td_0"
     process.train(small.plan(settings, steps=600), tmp_path)
     curve = pd.read_parquet(tmp_path / "curve.parquet")
     returns = curve[curve.kind == "behaviour"].episode_return

@@ -85,7 +85,7 @@ def test_an_open_question_says_what_power_it_had():
     found = decide(evidence(power=0.314), RETURN)
     assert found.sentence.endswith(
         "; if the claim were true, runs that vary like these would show it in 31 % of "
-        "cases."
+        "cases, were this the only test."
     )
 
 
