@@ -115,6 +115,11 @@ def of_caps(recipe) -> Rules:
         None not in (given.cap, given.cap_mean) and starts.keys() == {"alpha_mean"},
         "cap: null, where cap_mean caps the only multiplier",
     )
+    yield from _starts(given, starts)
+
+
+def _starts(given, starts: dict[str, float]) -> Rules:
+    """Each multiplier's start, and the limits between which it stays."""
     for name, value in starts.items():
         cap = (given.cap_mean if name == "alpha_mean" else None) or given.cap
         lowest, highest = given.floor or 0.0, cap or math.inf
