@@ -123,12 +123,15 @@ def test_a_singular_covariance_stops_the_run(tmp_path):
     assert "singular" in reason
 
 
+ALMOST_ALL = 1.098  # ln M is 1.0986 with M = 3 actions, and more is refused
 EXTREMES = [
     *({f"improvement.{name}": value}
-      for name in ("epsilon", "epsilon_mean", "epsilon_covariance")
-      for value in (1e-12, 1e3)),
+      for name, most in (
+          ("epsilon", ALMOST_ALL), ("epsilon_mean", 1e3), ("epsilon_covariance", 1e3))
+      for value in (1e-12, most)),
     {"policy.hidden": [1, 1], "critic.hidden": [1, 1]},
-    {"policy_evaluation.sequence_length": 1, "data.batch_states": 1},
+    {"policy_evaluation.sequence_length": 1, "policy_evaluation.method": "td_0",
+     "data.batch_states": 1},
     {"policy_evaluation.discount": 0.0},
     {"data.buffer_size": 8},
     {"optimisation.target_period": 1, "multipliers.learning_rate": 10.0},
