@@ -29,22 +29,8 @@ def realised(case: instances.Discrete, eta: Tensor, with_policy: bool) -> float:
 def categorical_e_step() -> Certificate:
     """Compares with Eq. 8, with samples that represent pi_i, and with the peers."""
     source = instances.generator(103)
-    cases = [
-        instances.discrete(5, actions, 24, scale, source)
-        for scale in SCALES
-        for actions in (2, 4, 12)
-        for _ in range(INSTANCES)
-    ]
-    etas = [_temperature(case) for case in cases]
-    rows = [_errors(*pair) for pair in zip(cases, etas, strict=True)]
-    worst = {name: max(row[name] for row in rows) for name in rows[0]}
-    missed = [
-        abs(realised(case, eta, False) / EPSILON - 1)
-        for case, eta in zip(cases, etas, strict=True)
-    ]
-    missed = torch.tensor(missed).median().item()
-    even = [_even(case) for case in cases]
-    worst["pi_i left out where it is uniform"] = max(map(_left_out, even))
+    cases = _cases(source)
+    worst, missed = _compared(cases)
     example, reverse = _example(), _reverse(source)
     return Certificate(
         **_STATED,
@@ -63,6 +49,27 @@ def categorical_e_step() -> Certificate:
             Refutation("the KL's direction does not matter (factor)", reverse, 1.2),
         ),
     )
+
+
+def _cases(source: torch.Generator) -> list[instances.Discrete]:
+    """Returns policies and values of every number of actions and scale."""
+    return [
+        instances.discrete(5, actions, 24, scale, source)
+        for scale in SCALES
+        for actions in (2, 4, 12)
+        for _ in range(INSTANCES)
+    ]
+
+
+def _compared(cases: list[instances.Discrete]) -> tuple[dict[str, float], float]:
+    """Returns the largest error of each kind, and how far off KL is without pi_i."""
+    pairs = [(case, _temperature(case)) for case in cases]
+    rows = [_errors(*pair) for pair in pairs]
+    worst = {name: max(row[name] for row in rows) for name in rows[0]}
+    left_out = [_left_out(_even(case)) for case in cases]
+    worst["pi_i left out where it is uniform"] = max(left_out)
+    missed = [abs(realised(*pair, False) / EPSILON - 1) for pair in pairs]
+    return worst, torch.tensor(missed).median().item()
 
 
 def _temperature(case: instances.Discrete) -> Tensor:

@@ -22,6 +22,8 @@ TORSOS = [
     Torso((8, 6, 4), "relu", False),
     Torso((8,), "tanh", True),
     Torso((), "elu", True),
+    Torso((5, 5), "elu", True),  # the least and the most that published code has
+    Torso((512, 512, 512), "relu", True),
 ]
 
 
@@ -41,7 +43,7 @@ def as_modules(torso, inputs, outputs):
         normed = torso.layer_norm and index == 0
         after = [nn.LayerNorm(following), nn.Tanh()]
         layers += after if normed else [ACTIVATIONS[torso.activation]()]
-    return nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
+    return nn.Sequential(*layers, nn.Linear(widths[-1], outputs)).double()
 
 
 def load(modules, named):
@@ -61,8 +63,8 @@ def load(modules, named):
 
 
 def shaken(vector):
-    """Parameters in which no layer is close to zero or to the identity."""
-    return vector + 0.3 * torch.randn(vector.shape)
+    """Parameters in which no layer is close to zero or to the identity; float64."""
+    return vector + 0.3 * torch.randn(vector.shape, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("torso", TORSOS)
@@ -73,7 +75,7 @@ def test_critic_is_torchs_layers_on_state_and_action(torso):
     modules = as_modules(torso, STATE + ACTION, 1)
     load(modules, networks.unpack(vector, layout))
     assert networks.size(layout) == sum(p.numel() for p in modules.parameters())
-    states, actions = torch.randn(4, STATE), torch.randn(6, 4, ACTION)
+    states, actions = torch.randn(4, STATE).double(), torch.randn(6, 4, ACTION).double()
     repeated = states.expand(6, 4, STATE)
     known = modules(torch.cat([repeated, actions], -1)).squeeze(-1)
     assert_close(networks.critic(network, vector, states, actions), known)
@@ -89,7 +91,7 @@ def test_policy_is_torchs_layers_read_as_a_gaussian(torso, covariance, mean):
     outputs = 2 * ACTION if covariance == "diagonal" else ACTION * (ACTION + 3) // 2
     modules = as_modules(torso, STATE, outputs)
     load(modules, networks.unpack(vector, networks.policy_layout(network)))
-    states = torch.randn(4, STATE)
+    states = torch.randn(4, STATE).double()
     known = modules(states)
     policy = networks.policy(network, vector, states)
     centre = known[:, :ACTION]
@@ -155,7 +157,7 @@ def test_categorical_policy_is_torchs_layers_read_as_logits(torso):
     vector = shaken(draw(networks.initial_policy, network))
     modules = as_modules(torso, STATE, ACTION)
     load(modules, networks.unpack(vector, networks.policy_layout(network)))
-    states = torch.randn(4, STATE)
+    states = torch.randn(4, STATE).double()
     known = torch.distributions.Categorical(logits=modules(states)).logits
     assert_close(networks.policy(network, vector, states).log_probs, known)
 
