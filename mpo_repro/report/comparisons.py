@@ -72,7 +72,8 @@ def _suite(results: Results, behind: str) -> Plan:
     curves = ", ".join(results.labels[arm] for arm in paper_figures.curved(results))
     alt = f"Learning curves of {curves} on {len(results.tasks)} tasks. {stars}"
     draw = partial(paper_figures.suite, results, KIND)
-    return Plan("suite", "All tasks (the paper's Fig. 4)", caption, alt, draw)
+    title = "All tasks" + " (the paper's Fig. 4)" * bool(names)
+    return Plan("suite", title, caption, alt, draw)
 
 
 def _heat_map(results: Results, grid: designs.Grid) -> Plan:
@@ -105,12 +106,16 @@ def _costs(
     )
     caption = (
         f"Final score of each arm less that of {next(iter(names))}, with Welch's 95 % "
-        f"interval, not corrected for their number; the costliest on top.{beside} In "
+        f"interval, not corrected for their number; the costliest on top, by the mean "
+        f"over tasks of effects in shares of the task's largest.{beside} In "
         "brackets: the one setting that differs, or how many do. Triangle down: the "
         "whole interval below no effect; up: above; dot: neither, or too few runs."
     )
-    mean = effects.groupby("place")["effect"].mean().sort_values()
-    parts = [f"{changes[place].text} {value:+.0f}" for place, value in mean.items()]
-    alt = f"Mean effect of each change on the final score: {'; '.join(parts)}."
+    parts = []
+    for place in costs.severity(effects).index:
+        rows = effects[effects["place"] == place].itertuples()
+        values = ", ".join(f"{row.effect:+.0f} on {row.task}" for row in rows)
+        parts.append(f"{changes[place].text} {values}")
+    alt = f"Effect of each change on the final score: {'; '.join(parts)}."
     draw = partial(costs.costs, results, changes, KIND)
     return Plan("costs", "What each change costs", caption, alt, draw)

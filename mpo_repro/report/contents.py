@@ -63,7 +63,7 @@ def context(results: Results) -> dict:
     place = manifest.place(results)
     found = _study(results) | _outcomes(results, place) | _method(results)
     found |= _discussion(results, found["verdicts"])
-    shown = [(name, text) for name, text, needed in SECTIONS if found[needed]]
+    shown = [(name, text) for name, text, needed in _ordered(found) if found[needed]]
     return found | {
         "sections": shown,
         "place": place,
@@ -72,6 +72,16 @@ def context(results: Results) -> dict:
         "stylesheet": interactive.stylesheet(),
         "scripts": interactive.scripts(),
     }
+
+
+def _ordered(found: dict) -> list[tuple[str, str, str]]:
+    """Puts verdicts behind the figures where no run of the study decides any."""
+    if found["verdicts"] is None or found["verdicts"]["by_runs"]:
+        return list(SECTIONS)
+    moved = [row for row in SECTIONS if row[2] == "verdicts"]
+    rest = [row for row in SECTIONS if row not in moved]
+    place = [name for name, *_ in rest].index("derivations")
+    return [*rest[:place], *moved, *rest[place:]]
 
 
 def _study(results: Results) -> dict:

@@ -3,14 +3,13 @@
 import math
 import textwrap
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.statistics.contrasts import welch
-from mpo_repro.report import style
+from mpo_repro.report import final_scores, style
 from mpo_repro.report.designs import Change
 
 ROW = 0.36  # inches
@@ -31,8 +30,8 @@ def effects(results: Results, changes: list[Change], kind: str) -> pd.DataFrame:
 
     Returns:
       place (in `changes`), task, effect, low, high (Welch's 95 % interval, in return;
-      NaN where a side has fewer than two runs), arm_runs, reference_runs; a row for
-      each change and task of which both sides have a run.
+      NaN where a side has fewer than `final_scores.FEWEST` runs), arm_runs,
+      reference_runs; a row for each change and task of which both sides have a run.
     """
     scores = results.final_scores(kind)
     rows = []
@@ -48,9 +47,24 @@ def effects(results: Results, changes: list[Change], kind: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def severity(effects: pd.DataFrame) -> pd.Series:
+    """Sorts changes by what they cost, tasks counting alike whatever their returns.
+
+    Args:
+      effects: as `effects` returns them.
+
+    Returns:
+      place -> the mean over tasks of the effect in shares of the largest one there;
+      the costliest first.
+    """
+    largest = effects["effect"].abs().groupby(effects["task"]).transform("max")
+    shares = effects["effect"] / largest.where(largest > 0, 1.0)
+    return shares.groupby(effects["place"]).mean().sort_values(kind="stable")
+
+
 def _estimate(arm: pd.Series, reference: pd.Series) -> dict[str, float]:
     low = high = math.nan
-    if min(len(arm), len(reference)) > 1:
+    if min(len(arm), len(reference)) >= final_scores.FEWEST:
         estimate = welch(arm.to_numpy(), reference.to_numpy())
         low, high = estimate.interval(CONFIDENCE)
     return {
@@ -75,8 +89,8 @@ def costs(results: Results, changes: list[Change], kind: str) -> Figure:
       interval lies.
     """
     table = effects(results, changes, kind)
-    mean = table.groupby("place")["effect"].mean()
-    order = sorted(range(len(changes)), key=lambda p: (mean.get(p, np.inf), p))
+    found = list(severity(table).index)
+    order = found + [place for place in range(len(changes)) if place not in found]
     names = [_wrapped(changes[place].text) for place in order]
     tasks = [task for task in results.tasks if (table["task"] == task).any()]
     columns = min(4, len(tasks))

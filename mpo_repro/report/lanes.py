@@ -30,20 +30,26 @@ class Lanes:
     def label(self, axis, names: dict[str, str]) -> None:
         """Writes each task's name beside the middle of its rows.
 
-        Where rows have names of their own, the task's stands in the blank row above.
+        Where rows have names of their own, the task's stands in the blank row above,
+        in bold.
 
         Args:
           axis: the panel.
           names: task -> what to write.
         """
         ticks: dict[float, str] = {}
+        heads = set()
         for task, arms in self.arms.items():
             if self.labels:
+                heads.add(min(arms.values()) - 1)
                 ticks[min(arms.values()) - 1] = names[task].replace("\n", ", ")
                 ticks |= {place: self.labels[arm] for arm, place in arms.items()}
             else:
                 ticks[sum(self.span(task)) / 2] = names[task]
         axis.set_yticks(list(ticks), list(ticks.values()))
+        for place, tick in zip(ticks, axis.yaxis.get_major_ticks(), strict=True):
+            if place in heads:
+                tick.label1.set_weight("bold")
         axis.tick_params(axis="y", length=0)
         axis.set_ylim(self.count - 0.8, -0.8)
 

@@ -1,6 +1,6 @@
 """The settings of each arm, and which of them differ from the first arm."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mpo_repro.analysis.results import Results
@@ -19,6 +19,23 @@ class Setting:
     key: str
     values: tuple[str, ...]
     differs: tuple[bool, ...]
+
+    def others(self, labels: Sequence[str]) -> dict[str, list[str]]:
+        """Gathers arms that differ by their value, in the study's order.
+
+        Args:
+          labels: what the arms are called, one for each value.
+
+        Returns:
+          A value that is not the first arm's -> labels of the arms that have it.
+        """
+        found: dict[str, list[str]] = {}
+        for label, value, differs in zip(
+            labels, self.values, self.differs, strict=True
+        ):
+            if differs:
+                found.setdefault(value, []).append(label)
+        return found
 
 
 def flatten(settings: Mapping, prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -28,14 +28,17 @@ def section(results: Results, figures: dict[str, dict]) -> dict | None:
       figures: name -> what the page shows of a figure.
 
     Returns:
-      judged and waiting (claims), studies (names); None without verdicts.
+      judged and waiting (claims), by_runs (whether runs decide any of them), studies
+      (names), tally; None without verdicts.
     """
     content = verdict_table.read(results.folder / "data")
     if content is None or not content["claims"]:
         return None
     claims = [_claim(row, figures) for row in content["claims"]]
+    judged = [claim for claim in claims if claim["outcome"] != NEEDED]
     return {
-        "judged": [claim for claim in claims if claim["outcome"] != NEEDED],
+        "judged": judged,
+        "by_runs": any(claim["decisive"] is not None for claim in judged),
         "waiting": [claim for claim in claims if claim["outcome"] == NEEDED],
         "studies": content["studies"],
         "tally": _tally(claims),

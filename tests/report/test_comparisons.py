@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from jinja2 import Template
 
@@ -55,6 +56,16 @@ def test_a_change_costs_the_difference_of_means(rich):
     assert row["low"] < expected < row["high"]
     assert row["arm_runs"] == row["reference_runs"] == 3
     assert "mean-1-covariance-1e-3" not in {names[place] for place in table["place"]}
+
+
+def test_tasks_count_alike_for_what_is_costliest_whatever_their_returns():
+    rows = [(0, "a", -500), (0, "b", 9), (1, "a", -100), (1, "b", -10), (2, "b", 1)]
+    table = pd.DataFrame(rows, columns=["place", "task", "effect"])
+    severity = costs.severity(table)
+    assert list(severity.index) == [1, 0, 2]
+    assert severity.to_numpy() == pytest.approx([-0.6, -0.05, 0.1])
+    none = pd.DataFrame([(0, "a", 0.0)], columns=table.columns)
+    assert list(costs.severity(none)) == [0.0]
 
 
 def test_a_task_without_a_comparison_has_no_panel_and_without_any_is_no_figure(rich):

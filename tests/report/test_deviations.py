@@ -2,7 +2,7 @@
 
 from mpo_repro.analysis.run_folder import FINISHED, UNFINISHED
 from mpo_repro.config import load_recipe
-from mpo_repro.report import contents, deviations, page
+from mpo_repro.report import contents, deviations, page, rendering
 from mpo_repro.report.documentation import settings
 
 PAPER = load_recipe(settings.FILE).model_dump(mode="json")
@@ -83,3 +83,19 @@ def test_every_page_tells_them(results):
     same = page.render(contents.context(results))
     assert "As the recipe in everything: MPO, wider bound." in same
     assert 'aria-label="Deviations from the paper"' not in same
+
+
+def test_many_arms_are_named_and_have_no_columns(results):
+    found = given(
+        results,
+        **{
+            name: arm(name, improvement__epsilon=value)
+            for name, value in zip("abcde", (0.1, 0.1, 0.5, 0.7, 0.5), strict=True)
+        },
+    )
+    template = rendering.environment(escapes=True).get_template("deviations.html.j2")
+    shown = template.render(deviations=found)
+    assert ">the paper&#39;s recipe</th>" in shown
+    assert ">d</th>" not in shown
+    assert "<b>0.5</b>: c, e</div>" in shown
+    assert "<b>0.7</b>: d</div>" in shown

@@ -1,6 +1,6 @@
 """Settings of the arms side by side."""
 
-from mpo_repro.report.settings_table import flatten, settings_table
+from mpo_repro.report.settings_table import flatten, settings_table, side_by_side
 
 
 def test_nested_settings_become_dotted_keys_in_order():
@@ -28,3 +28,8 @@ def test_a_setting_that_an_arm_lacks_is_a_dash(results):
     assert rows["on"].values[1] == "true"
     assert rows["w"].values[1] == "[1, 2]"
     assert rows["improvement.epsilon"].differs == (False, True)
+
+
+def test_arms_that_differ_are_gathered_by_their_value():
+    (row,) = side_by_side([{"rate": value} for value in (0.1, 0.2, 0.1, 0.3, 0.2)])
+    assert row.others("abcde") == {"0.2": ["b", "e"], "0.3": ["d"]}

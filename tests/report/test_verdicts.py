@@ -219,6 +219,20 @@ def test_a_study_without_verdicts_has_no_section_for_them(judged):
     assert "## Verdicts" not in (judged.folder / "report.md").read_text("utf-8")
 
 
+def test_verdicts_that_no_run_decides_come_behind_the_figures(judged):
+    path = judged.folder / "data" / "verdicts.json"
+    content = json.loads(path.read_text())
+    for claim in content["claims"]:
+        claim["decisive"] = None
+    path.write_text(json.dumps(content))
+    html = page.write(judged).read_text("utf-8")
+    order = re.findall(r'<section id="(\w+)"', html)
+    assert order.index("figures") < order.index("verdicts")
+    assert order.index("claims") < order.index("runs")
+    report = (judged.folder / "report.md").read_text("utf-8")
+    assert report.index("## Figures") < report.index("## Verdicts")
+
+
 def test_infinite_intervals_and_no_runs_can_be_shown(judged):
     path = judged.folder / "data" / "verdicts.json"
     said = json.loads(path.read_text())
