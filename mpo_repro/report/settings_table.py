@@ -20,21 +20,27 @@ class Setting:
     values: tuple[str, ...]
     differs: tuple[bool, ...]
 
-    def others(self, labels: Sequence[str]) -> dict[str, list[str]]:
-        """Gathers arms that differ by their value, in the study's order.
+    def others(self, labels: Sequence[str]) -> dict[str, str]:
+        """Says which arms have a value that is not the first arm's.
 
         Args:
           labels: what the arms are called, one for each value.
 
         Returns:
-          A value that is not the first arm's -> labels of the arms that have it.
+          Value -> "a; b"; of more than half of the arms after the first, "all but a;
+          b"; of all of them, "all".
         """
-        found: dict[str, list[str]] = {}
-        for label, value, differs in zip(
-            labels, self.values, self.differs, strict=True
-        ):
-            if differs:
-                found.setdefault(value, []).append(label)
+        arms = list(zip(labels[1:], self.values[1:], strict=True))
+        found = {}
+        for value in dict.fromkeys(self.values[1:]):
+            if value == self.values[0]:
+                continue
+            having = [label for label, own in arms if own == value]
+            lacking = [label for label, own in arms if own != value]
+            if len(having) <= len(lacking):
+                found[value] = "; ".join(having)
+            else:
+                found[value] = f"all but {'; '.join(lacking)}" if lacking else "all"
         return found
 
 

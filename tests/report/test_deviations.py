@@ -97,5 +97,5 @@ def test_many_arms_are_named_and_have_no_columns(results):
     shown = template.render(deviations=found)
     assert ">the paper&#39;s recipe</th>" in shown
     assert ">d</th>" not in shown
-    assert "<b>0.5</b>: c, e</div>" in shown
+    assert "<b>0.5</b>: c; e</div>" in shown
     assert "<b>0.7</b>: d</div>" in shown

@@ -32,4 +32,12 @@ def test_a_setting_that_an_arm_lacks_is_a_dash(results):
 
 def test_arms_that_differ_are_gathered_by_their_value():
     (row,) = side_by_side([{"rate": value} for value in (0.1, 0.2, 0.1, 0.3, 0.2)])
-    assert row.others("abcde") == {"0.2": ["b", "e"], "0.3": ["d"]}
+    assert row.others("abcde") == {"0.2": "b; e", "0.3": "d"}
+
+
+def test_most_arms_are_named_by_those_left_out():
+    rows = [{"rate": 0.1}, {"rate": 0.2}, {"rate": 0.2}, {"rate": 0.1}]
+    (row,) = side_by_side(rows)
+    assert row.others("abcd") == {"0.2": "all but d"}
+    (row,) = side_by_side(rows[:3])
+    assert row.others("abc") == {"0.2": "all"}
