@@ -8,14 +8,20 @@ Rules = Iterator[tuple[bool, str]]
 def of_updates(recipe) -> Rules:
     """What iterations, or a steady ratio, ask of the schedule of updates."""
     data, length = recipe.data, recipe.policy_evaluation.sequence_length
-    iterates = data.steps_per_iteration is not None
+    by_steps = data.steps_per_iteration is not None
+    iterates = by_steps or data.episodes_per_iteration is not None
+    yield (
+        by_steps and data.episodes_per_iteration is not None,
+        "data.steps_per_iteration or episodes_per_iteration",
+    )
     yield (
         (data.steps_per_update is None) != iterates
         or iterates != (data.updates_per_iteration is not None),
-        "data.steps_per_update, or data.steps_per_iteration and updates_per_iteration",
+        "data.steps_per_update, or updates_per_iteration and data.steps_per_iteration "
+        "or episodes_per_iteration",
     )
     yield (
-        iterates
+        by_steps
         and data.steps_per_iteration // (data.environments * data.workers) <= length,
         "data.steps_per_iteration that fill a sequence in each environment",
     )

@@ -95,6 +95,9 @@ class Data(Section):
     steps_per_iteration: PositiveInt | None = Field(
         None, description="Environment steps gathered, then updates taken."
     )
+    episodes_per_iteration: PositiveInt | None = Field(
+        None, description="Episodes gathered, however long, then updates taken."
+    )
     updates_per_iteration: PositiveInt | None = Field(
         None, description="Updates after each of these."
     )

@@ -11,7 +11,7 @@ from mpo_repro.config import Evaluation, Recipe
 from mpo_repro.environments import spec
 from mpo_repro.mpo import filters
 from mpo_repro.training.execution import choose
-from mpo_repro.training.schedule import updates_due
+from mpo_repro.training.schedule import updates_expected
 
 KINDS = 2  # of evaluation episodes: mean and sampled actions
 FLOAT = 4  # bytes
@@ -84,7 +84,7 @@ class Cost(NamedTuple):
 
 def predict(run: Run, machine: Calibration) -> Cost:
     """Adds up what a run takes on a machine."""
-    count = updates_due(run.recipe.data, run.steps)
+    count = _updates(run)
     path = choose(count)
     learning = count * update_seconds(run, machine, path)
     acting = _acting_seconds(run, machine, path)
@@ -113,7 +113,7 @@ def of_cohort(run: Run, runs: int, machine: Calibration) -> Cost:
     if machine.together:
         size = operations(run.recipe, *_widths(run)) / machine.updates[PAPER][0]
         update = interpolate(machine.together, runs) * max(1.0, size)
-        learning = updates_due(run.recipe.data, run.steps) * update
+        learning = _updates(run) * update
     start = one.seconds - one.learning - one.acting
     return one._replace(
         seconds=start + learning + acting,
@@ -184,6 +184,11 @@ def interpolate(points: tuple[tuple[float, float], ...], at: float) -> float:
     left, right = next((p for p in pairs if at <= p[1][0]), pairs[-1])
     slope = (right[1] - left[1]) / (right[0] - left[0])
     return left[1] + slope * (at - left[0])
+
+
+def _updates(run: Run) -> int:
+    length = spec(run.task).episode_length
+    return updates_expected(run.recipe.data, run.steps, length)
 
 
 def _acting_seconds(run: Run, machine: Calibration, path: str) -> float:

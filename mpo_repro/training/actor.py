@@ -27,8 +27,8 @@ class Actor:
     """Steps E environments of each of R runs with the current policies.
 
     Attributes:
-      environment_steps: transitions per run since the start (the same for all runs
-        as long as their episodes end together).
+      environment_steps, episodes: transitions and ends of episodes per run since the
+        start (the same for all runs as long as their episodes end together).
       iterations: calls of `step`; the noise counter.
     """
 
@@ -40,7 +40,7 @@ class Actor:
           environments: one batch of E environments per run.
         """
         self.learner, self.environments = learner, environments
-        self.environment_steps = self.iterations = 0
+        self.environment_steps = self.episodes = self.iterations = 0
         self.observations = np.stack([batch.reset() for batch in environments])
         runs, count = self.observations.shape[:2]
         self.ended = np.zeros((runs, count), bool)  # the observation is a last one
@@ -84,6 +84,7 @@ class Actor:
         self.environment_steps += self.learner.group.total(int(stepped[0]))
         self.iterations += 1
         self.observations, self.ended = following, terminated | truncated
+        self.episodes += self.learner.group.total(int(self.ended[0].sum()))
         return self._finished()
 
     def tensors(self) -> dict[str, Tensor]:
@@ -92,13 +93,17 @@ class Actor:
         arrays["observations"] = self.observations
         return {name: torch.from_numpy(value) for name, value in arrays.items()}
 
-    def restore(
-        self, tensors: dict[str, Tensor], environment_steps: int, iterations: int
-    ) -> None:
-        """Takes up what `tensors` returned and the counters of that moment."""
+    def counters(self) -> dict[str, int]:
+        """Returns what a checkpoint keeps besides."""
+        names = "environment_steps", "episodes", "iterations"
+        return {name: getattr(self, name) for name in names}
+
+    def restore(self, tensors: dict[str, Tensor], counters: dict[str, int]) -> None:
+        """Takes up what `tensors` and `counters` returned."""
         for name, value in tensors.items():
             setattr(self, name, value.numpy().copy())
-        self.environment_steps, self.iterations = environment_steps, iterations
+        for name, number in counters.items():
+            setattr(self, name, number)
 
     def _draw(self) -> tuple[Tensor, Tensor]:
         learner = self.learner

@@ -154,14 +154,15 @@ class Cohort:
         return {
             "path": self.path,
             "updates": self.learner.updates,
-            "environment_steps": self.actor.environment_steps,
-            "iterations": self.actor.iterations,
+            **self.actor.counters(),
             "last_evaluation": self.last_evaluation,
             "seconds": self.seconds,
         }
 
     def _choose_path(self) -> str:
-        updates = schedule.updates_due(self.plan.recipe.data, self.plan.steps)
+        length = spec(self.plan.task).episode_length
+        data = self.plan.recipe.data
+        updates = schedule.updates_expected(data, self.plan.steps, length)
         return execution.choose(updates, self.plan.execution)
 
     def _build(self) -> None:
@@ -184,7 +185,8 @@ class Cohort:
         self.sequences = max(1, round(data.batch_states / self.length))
 
     def _restore(self, found: list[tuple[dict, dict]]) -> None:
-        saved, facts = Saved(found), found[0][1]
+        # Checkpoints without episodes are older than the setting that counts them.
+        saved, facts = Saved(found), {"episodes": 0} | found[0][1]
         for name, value in saved.learner.items():
             self.learner.state[name].copy_(value)
         try:
@@ -193,8 +195,8 @@ class Cohort:
                 environments.restore(arrays)
         except (ValueError, RuntimeError) as error:
             raise StaleCheckpointError(str(error)) from None
-        counters = facts["environment_steps"], facts["iterations"]
-        self.actor.restore(saved.actor, *counters)
+        counters = {name: facts[name] for name in self.actor.counters()}
+        self.actor.restore(saved.actor, counters)
         self.learner.updates, self.diagnostics = facts["updates"], saved.diagnostics
         self.last_evaluation, self.seconds = facts["last_evaluation"], facts["seconds"]
 
@@ -211,7 +213,8 @@ class Cohort:
 
     def _learn_if_due(self) -> None:
         data = self.plan.recipe.data
-        due = schedule.updates_due(data, self.actor.environment_steps)
+        gathered = self.actor.environment_steps, self.actor.episodes
+        due = schedule.updates_due(data, *gathered)
         if len(self.replay) <= self.length:
             return  # not one sequence yet: the updates are made up for later
         while self.learner.updates < due:

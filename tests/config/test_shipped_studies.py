@@ -90,7 +90,7 @@ OPEN = [
     {"optimisation.target_rate"},
     {"improvement.samples"},
     {"data.batch_states"},
-    {"data.steps_per_iteration", "data.updates_per_iteration"},
+    {"data.episodes_per_iteration", "data.updates_per_iteration"},
     {"policy.layer_norm", "critic.layer_norm"},
     {"policy.activation", "critic.activation"},
     {"policy.initial_stddev"},

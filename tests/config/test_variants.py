@@ -83,6 +83,15 @@ WRONG = [
     ({"improvement.samples": 1}, "samples of 2 or more: of one action q is pi_i"),
     ({"data.batch_states": 4}, "at least a sequence, 5"),
     (WORKERS | ITERATIONS, "fill a sequence"),
+    (
+        ITERATIONS | {"data.episodes_per_iteration": 2},
+        "steps_per_iteration or episodes_per_iteration",
+    ),
+    ({"data.episodes_per_iteration": 2}, "steps_per_update, or updates_per_iteration"),
+    (
+        ITERATIONS | {"data.steps_per_iteration": None},
+        "steps_per_update, or updates_per_iteration",
+    ),
     (WORKERS | EXACT, "temperature: gradient"),
     (WORKERS | {"improvement.dual": "pooled"}, "pooled"),
     (WORKERS | {"data.normalise_observations": True}, "normalise_observations"),

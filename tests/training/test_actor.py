@@ -75,6 +75,7 @@ def test_steps_are_counted_without_the_beginnings(acted):
     _, actor, _, episodes = acted
     assert actor.iterations == 12
     assert actor.environment_steps == 10 * E
+    assert actor.episodes == 2 * E == len(episodes)
     found = [(e.run, e.environment_steps, e.episode_return) for e in episodes]
     assert found == [(0, 4 * E, 10.0)] * E + [(0, 8 * E, 10.0)] * E
 
@@ -146,10 +147,11 @@ def test_three_runs_together_store_what_they_store_alone(small_recipe):
 def test_a_restored_actor_goes_on_as_the_old_one(acted, small_recipe):
     learner, actor, replay, _ = acted
     kept = {name: value.clone() for name, value in actor.tensors().items()}
-    counters = actor.environment_steps, actor.iterations
+    counters = actor.counters()
     known = [actor._draw() for _ in range(1)][0]
     fresh = Actor(learner, [Counting()])
-    fresh.restore(kept, *counters)
+    fresh.restore(kept, counters)
+    assert fresh.counters() == counters
     for one, other in zip(fresh._draw(), known, strict=True):
         assert torch.equal(one, other)
     assert fresh.returns.tolist() == [[3.0, 3.0]]  # rewards 1 and 2 of episode 2

@@ -42,6 +42,10 @@ ITERATIONS = {
     "data.buffer_size": 40,
     "data.initial_steps": None,
 }
+EPISODES = ITERATIONS | {
+    "data.steps_per_iteration": None,
+    "data.episodes_per_iteration": 4,
+}
 EXACT = {"improvement.temperature": "exact", "multipliers.temperature": None}
 PAIRS = {"improvement.objective": "q_value", "improvement.antithetic": True}
 AVERAGED = {
@@ -73,6 +77,7 @@ VARIANTS = {
     "one next action": ([], "default", {"policy_evaluation.next_actions": "one"}),
     "averaged targets": ([], "default", AVERAGED),
     "iterations": (["schedule.py"], "default", ITERATIONS),
+    "iterations of episodes": (["schedule.py"], "default", EPISODES),
     "normalised": (
         ["normaliser.py"],
         "default",

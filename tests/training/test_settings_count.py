@@ -63,6 +63,15 @@ BASES = {
             "data.buffer_size": 24,
         },
     ),
+    "episodes": (
+        "default",
+        {
+            "data.steps_per_update": None,
+            "data.initial_steps": None,
+            "data.episodes_per_iteration": 4,
+            "data.updates_per_iteration": 4,
+        },
+    ),
     "limited": (
         "default",
         {
