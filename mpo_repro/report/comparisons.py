@@ -106,7 +106,7 @@ def _costs(
     )
     caption = (
         f"Final score of each arm less that of {next(iter(names))}, with Welch's 95 % "
-        f"interval, not corrected for their number; the costliest on top, by the mean "
+        "interval, not corrected for their number; the costliest on top, by the mean "
         f"over tasks of effects in shares of the task's largest.{beside} In "
         "brackets: the one setting that differs, or how many do. Triangle down: the "
         "whole interval below no effect; up: above; dot: neither, or too few runs."
