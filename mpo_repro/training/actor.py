@@ -81,10 +81,12 @@ class Actor:
             raise ValueError(
                 "runs train together only where episodes last equally long"
             )
-        self.environment_steps += self.learner.group.total(int(stepped[0]))
         self.iterations += 1
         self.observations, self.ended = following, terminated | truncated
-        self.episodes += self.learner.group.total(int(self.ended[0].sum()))
+        counts = int(stepped[0]), int(self.ended[0].sum())
+        steps, episodes = self.learner.group.totals(*counts)
+        self.environment_steps += steps
+        self.episodes += episodes
         return self._finished()
 
     def tensors(self) -> dict[str, Tensor]:

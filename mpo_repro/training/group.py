@@ -22,9 +22,9 @@ class Alone:
         """Averages tensors over the processes, each as it is shaped."""
         return tensors
 
-    def total(self, number: int) -> int:
-        """Adds a number up over the processes."""
-        return number
+    def totals(self, *numbers: int) -> list[int]:
+        """Adds numbers up over the processes, each by itself."""
+        return list(numbers)
 
     def gathered(self, value: Any) -> list:
         """Lists what each process gives, in the order of their ranks."""
@@ -54,11 +54,11 @@ class Group(Alone):
         pairs = zip(parts, tensors, strict=True)
         return tuple(part.view(tensor.shape) for part, tensor in pairs)
 
-    def total(self, number: int) -> int:
-        """As `Alone.total`."""
-        number = torch.tensor(number)
-        _meet(distributed.all_reduce, number)
-        return int(number)
+    def totals(self, *numbers: int) -> list[int]:
+        """As `Alone.totals`, in one message."""
+        summed = torch.tensor(numbers)
+        _meet(distributed.all_reduce, summed)
+        return summed.tolist()
 
     def gathered(self, value: Any) -> list:
         """As `Alone.gathered`."""

@@ -144,4 +144,5 @@ class _Agreed(threading.Event):
         self._own, self._group = own, group
 
     def is_set(self) -> bool:
-        return self._group.total(int(self._own.is_set())) > 0
+        [told] = self._group.totals(int(self._own.is_set()))
+        return told > 0
