@@ -3,7 +3,7 @@
 from mpo_repro.analysis.claim_data import FAILURES
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.trials import shape
-from mpo_repro.config import Study, load_study
+from mpo_repro.config import Study, files, load_study
 from mpo_repro.config.budget import SEPARATOR
 from mpo_repro.config.claim import Claim, Part
 from mpo_repro.config.errors import ConfigError, nearest
@@ -69,7 +69,7 @@ def matches(part: Part, name: str) -> bool:
     """
     if SEPARATOR in part.study:
         return name == part.study.replace(SEPARATOR, "-")
-    sizes = load_study(part.study).budgets
+    sizes = files.read(files.locate(part.study, "studies")).get("budgets", {})
     return name in {part.study, *(f"{part.study}-{size}" for size in sizes)}
 
 

@@ -5,6 +5,8 @@ number, and 1:30 or 2018-06-14 are text. Anchors and aliases are refused, so a s
 file cannot unfold into a large one.
 """
 
+import copy
+import functools
 import math
 import re
 from pathlib import Path
@@ -122,7 +124,7 @@ def parse(text: str, file: object) -> object:
       ConfigError: on anything that is not plain data, or not YAML.
     """
     try:
-        return yaml.load(text, Loader=_Loader)
+        return copy.deepcopy(_parsed(text))
     except _RefusedError as error:
         raise ConfigError(file, *error.args) from None
     except yaml.YAMLError as error:
@@ -132,6 +134,12 @@ def parse(text: str, file: object) -> object:
         raise ConfigError(file, line, problem, "YAML") from None
     except RecursionError:
         raise ConfigError(file, "", "nested too deeply", "a few levels") from None
+
+
+# A study reads the file that its arms extend once an arm.
+@functools.lru_cache(maxsize=256)
+def _parsed(text: str) -> object:
+    return yaml.load(text, Loader=_Loader)
 
 
 class _RefusedError(Exception):

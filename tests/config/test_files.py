@@ -33,6 +33,12 @@ def test_scalars_are_those_of_yaml_1_2(text, value):
     assert type(parsed) is type(value)
 
 
+def test_a_text_read_twice_gives_data_that_share_nothing():
+    first, second = files.parse("{a: [1]}", "x"), files.parse("{a: [1]}", "y")
+    first["a"].append(2)
+    assert second == files.parse("{a: [1]}", "z") == {"a": [1]}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

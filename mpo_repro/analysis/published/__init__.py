@@ -35,6 +35,7 @@ def tasks() -> tuple[str, ...]:
     return tuple(sorted(curves()["task"].unique()))
 
 
+@cache
 def scores(task: str, steps: int) -> np.ndarray:
     """Averages each seed's episodes of the last steps before a budget.
 
@@ -44,9 +45,9 @@ def scores(task: str, steps: int) -> np.ndarray:
         5 % of the budget, whichever is more.
 
     Returns:
-      One mean return a seed, shape [10], or shape [0] where nothing was published
-      at this budget: the task is not covered, the run was shorter, or the window
-      begins before the first logged episode.
+      One mean return a seed, read-only, shape [10], or shape [0] where nothing was
+      published at this budget: the task is not covered, the run was shorter, or the
+      window begins before the first logged episode.
     """
     start = steps - max(25_000, steps // 20)
     rows = curves().query("task == @task")
@@ -56,7 +57,9 @@ def scores(task: str, steps: int) -> np.ndarray:
     lower = rows["environment_steps"] - rows["bin_width"]
     rows = rows[(lower >= start) & (rows["environment_steps"] <= steps)]
     total = (rows["episode_return"] * rows["episodes"]).groupby(rows["seed"]).sum()
-    return (total / rows.groupby("seed")["episodes"].sum()).to_numpy()
+    means = (total / rows.groupby("seed")["episodes"].sum()).to_numpy()
+    means.setflags(write=False)
+    return means
 
 
 def quantile_curve(task: str, steps: int, width: int | None = None) -> pd.DataFrame:
