@@ -10,7 +10,7 @@ import pandas as pd
 
 from mpo_repro.analysis import scores
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.run_folder import FINISHED, OVERSHOOT
+from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.analysis.statistics import efficiency, stability, survival
 from mpo_repro.analysis.statistics.missing import at_worst
 from mpo_repro.config.claim import Measure
@@ -89,12 +89,8 @@ def _evaluations(results: Results, arm: str, task: str, every: int) -> pd.DataFr
     """Lays evaluations out: seeds x planned steps, in return."""
     curves = results.curves
     chosen = curves[(curves["arm"] == arm) & (curves["task"] == task)]
-    table = scores.evaluation_scores(chosen, KIND)
-    # Environments that step together may pass a planned step by a few.
-    past = table["environment_steps"] % every
-    table = table[past <= OVERSHOOT].assign(at=table["environment_steps"] - past)
-    table = table.drop_duplicates(["seed", "at"], keep="last")
-    return table.pivot(index="seed", columns="at", values="score")
+    table = scores.planned_scores(chosen, KIND, every)
+    return table.pivot(index="seed", columns="environment_steps", values="score")
 
 
 def values(runs: Runs, measure: Measure) -> np.ndarray:

@@ -73,6 +73,11 @@ class Results:
         ]
         return pd.concat(parts, ignore_index=True)
 
+    def curve_quantiles(self, kind: str) -> pd.DataFrame:
+        """Computes the learning curves; see `scores.curve_quantiles`."""
+        every = self.study["evaluation"]["interval"]
+        return scores.curve_quantiles(self.curves, kind, every)
+
     @cached_property
     def unusable(self) -> pd.DataFrame:
         """The planned runs that gave nothing, with state and reason."""

@@ -78,20 +78,40 @@ def score_matrix(scores: pd.DataFrame, arm: str) -> pd.DataFrame:
     return rows.pivot(index="seed", columns="task", values="score").sort_index()
 
 
-def curve_quantiles(curves: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Computes learning curves: median and 5 % and 95 % quantiles over seeds.
+def planned_scores(curves: pd.DataFrame, kind: str, every: int) -> pd.DataFrame:
+    """Puts evaluations where the study plans them.
+
+    Environments that step together may pass a planned step by a few, each run by
+    others. Evaluations that another study added to a shared run are left.
 
     Args:
       curves: the study's table of that name.
       kind: see `evaluation_scores`.
+      every: environment steps between evaluations.
 
     Returns:
-      task, arm, environment_steps, seeds, median, low, high. Runs shared between
-      studies may have been evaluated at different steps: only the steps at which
+      As `evaluation_scores`, with the planned environment_steps.
+    """
+    table = evaluation_scores(curves, kind)
+    past = table["environment_steps"] % every
+    table = table.assign(environment_steps=table["environment_steps"] - past)
+    return table[past <= OVERSHOOT].drop_duplicates(
+        [*RUN, "environment_steps"], keep="last"
+    )
+
+
+def curve_quantiles(curves: pd.DataFrame, kind: str, every: int) -> pd.DataFrame:
+    """Computes learning curves: median and 5 % and 95 % quantiles over seeds.
+
+    Args:
+      curves, kind, every: see `planned_scores`.
+
+    Returns:
+      task, arm, environment_steps, seeds, median, low, high. Only the steps at which
       all runs of the task and arm were evaluated are kept, so that no jump comes
       from seeds that enter or leave.
     """
-    scores = evaluation_scores(curves, kind)
+    scores = planned_scores(curves, kind, every)
     table = seed_quantiles(scores, ["task", "arm", "environment_steps"])
     runs = scores.groupby(["task", "arm"])["seed"].nunique().rename("runs")
     table = table.join(runs, on=["task", "arm"])

@@ -17,7 +17,6 @@ from markupsafe import Markup
 
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.scores import curve_quantiles
 from mpo_repro.report import diagnostics, learning_curves, style
 
 SCRIPTS = ("uplot/uPlot.iife.min.js", "templates/charts.js")
@@ -53,7 +52,7 @@ def policy() -> str:
 
 def curves(results: Results, kind: str) -> dict:
     """Makes the chart of learning curves; see `learning_curves.learning_curves`."""
-    quantiles = curve_quantiles(results.curves, kind)
+    quantiles = results.curve_quantiles(kind)
     band = learning_curves.with_bands(results)
     arms = list(results.arms)
     panels, shown = [], False
@@ -67,6 +66,7 @@ def curves(results: Results, kind: str) -> dict:
         for arm in results.arms_on(task):
             rows = quantiles[(quantiles["task"] == task) & (quantiles["arm"] == arm)]
             lines.append(_line(arms.index(arm), rows, band))
+        lines = [line for line in lines if line["x"]]
         panels.append(_panel(task, steps, lines, _limits(lines)))
     looks = [_look(results, arm) for arm in arms]
     if shown:

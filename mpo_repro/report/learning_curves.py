@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.scores import curve_quantiles
 from mpo_repro.report import style
 
 # More arms in a panel than this, and bands hide each other: lines only, then.
@@ -29,7 +28,7 @@ def learning_curves(results: Results, kind: str) -> Figure:
     Returns:
       The figure; published MPO lies behind in grey where it covers the task.
     """
-    curves = curve_quantiles(results.curves, kind)
+    curves = results.curve_quantiles(kind)
     figure, axes = style.panels(len(results.tasks))
     shown = [
         draw_published(axis, task, results.budget(task))
@@ -79,7 +78,7 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
       The figure: in each panel the arm's median and 5-95 % band over seeds, and in
       grey the median and band of the first arm that learnt the task.
     """
-    curves = curve_quantiles(results.curves, kind)
+    curves = results.curve_quantiles(kind)
     curves = curves[curves["task"] == task]
     first, *others = results.arms_on(task)
     figure, axes = style.panels(len(others))

@@ -3,7 +3,6 @@
 from matplotlib.figure import Figure
 
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.scores import curve_quantiles
 from mpo_repro.config.algorithms import MPO
 from mpo_repro.report import learning_curves, style
 
@@ -42,7 +41,7 @@ def humanoid(results: Results, kind: str) -> Figure:
       results: the study's results, with humanoid_tasks.
       kind: sampled or mean: how the evaluated policy chose its actions.
     """
-    curves = curve_quantiles(results.curves, kind)
+    curves = results.curve_quantiles(kind)
     tasks = humanoid_tasks(results)
     figure, axes = style.panels(len(tasks), columns=2, size=LARGE)
     shown = False
@@ -70,7 +69,7 @@ def suite(results: Results, kind: str) -> Figure:
       The figure. A star is the median over seeds of the final score; it stands at the
       end of the task's budget.
     """
-    curves, scores = curve_quantiles(results.curves, kind), results.final_scores(kind)
+    curves, scores = results.curve_quantiles(kind), results.final_scores(kind)
     figure, axes = style.panels(len(results.tasks))
     arms, shown = tuple(curved(results)), False
     for axis, task in zip(axes, results.tasks, strict=True):

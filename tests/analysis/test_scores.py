@@ -80,10 +80,23 @@ def test_curve_keeps_only_steps_at_which_every_run_was_evaluated():
         ("x", 1, 10_000, 30),
         ("y", 0, 5_000, 4),
     )
-    found = scores.curve_quantiles(table, "sampled")
+    found = scores.curve_quantiles(table, "sampled", 5_000)
     assert found[["arm", "environment_steps", "seeds", "median"]].values.tolist() == [
         ["x", 10_000, 2, 20.0],
         ["y", 5_000, 1, 4.0],
+    ]
+
+
+def test_a_curve_has_the_steps_that_runs_pass_by_a_few_each():
+    table = curves(
+        ("x", 0, 10_003, 10),
+        ("x", 0, 13_000, 99),  # of another study that shares the run
+        ("x", 1, 10_001, 30),
+        ("x", 2, 10_000, 50),
+    )
+    found = scores.curve_quantiles(table, "sampled", 10_000)
+    assert found[["environment_steps", "seeds", "median"]].values.tolist() == [
+        [10_000, 3, 30.0]
     ]
 
 
