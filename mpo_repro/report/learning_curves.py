@@ -15,7 +15,7 @@ BANDS = 3
 TITLE_WIDTH = 26  # characters that fit above a panel
 # Returns of the control suite lie in [0, 1000]; a panel in which all stay below one
 # of these has it as its upper end.
-UPPER_ENDS = (10, 30, 100, 300, 1000)
+UPPER_ENDS = (10, 30, 100, 300, 500, 1000)
 
 
 def learning_curves(results: Results, kind: str) -> Figure:

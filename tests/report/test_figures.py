@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from mpo_repro.analysis import tables
 from mpo_repro.analysis.results import load
 from mpo_repro.cli.app import build
-from mpo_repro.report import figures
+from mpo_repro.report import figures, learning_curves
 from mpo_repro.report.final_scores import final_scores, panels
 
 NAMES = [
@@ -196,3 +196,18 @@ def test_every_legend_fits_into_its_figure(count):
         figure.draw_without_rendering()
         assert figure.legends[0].get_window_extent().width <= figure.bbox.width
         assert len(figure.legends) == 1
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "ends"),
+    [
+        (0, 8.2, (-0.2, 10.2)),
+        (9, 500, (-10, 510)),  # CartPole-v1
+        (0, 501, (-20, 1020)),
+        (-1, 90, None),
+        (0, 1001, None),
+    ],
+)
+def test_axis_of_returns_ends_above_the_highest(lowest, highest, ends):
+    found = learning_curves.limits(lowest, highest)
+    assert found == (pytest.approx(ends) if ends else None)
