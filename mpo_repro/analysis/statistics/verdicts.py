@@ -107,7 +107,9 @@ def combine(verdicts: Sequence[Verdict], rule: str | int) -> Verdict:
       replicated, and under the other rules if so many are that the claim cannot hold;
       else `partly replicated` if any is at least partly; else `not replicated` if too
       many are shown not to be for the claim to hold; else inconclusive. What cannot be
-      tested counts as inconclusive; if nothing can be, neither can the claim.
+      tested counts as inconclusive; if nothing can be, neither can the claim. While
+      missing runs could still make a claim replicated, it is not partly so but
+      inconclusive.
 
     Raises:
       ValueError: if the rule is none of these or there is no verdict.
@@ -117,6 +119,8 @@ def combine(verdicts: Sequence[Verdict], rule: str | int) -> Verdict:
     least = needed(rule, len(verdicts))
     found = [verdict.outcome for verdict in verdicts]
     outcome = _combined(found, least)
+    if outcome is Outcome.PARTLY and _may_yet_hold(verdicts, least):
+        outcome = Outcome.INCONCLUSIVE
     counts = {name: found.count(name) for name in Outcome if name in found}
     parts = ", ".join(f"{count} {name.value}" for name, count in counts.items())
     asked = {"all": "all", "most": "most", "any": "at least one"}
@@ -138,6 +142,16 @@ def needed(rule: str | int, total: int) -> int:
     if not isinstance(least, int) or not 1 <= least <= total:
         raise ValueError(f"rule {rule!r}; allowed: all, most, any, 1 to {total}")
     return least
+
+
+def _may_yet_hold(verdicts: Sequence[Verdict], least: int) -> bool:
+    undecided = (Outcome.INCONCLUSIVE, Outcome.NOT_TESTABLE)
+    waiting = sum(
+        one.outcome in undecided and (one.incomplete or not one.evidence)
+        for one in verdicts
+    )
+    good = sum(one.outcome is Outcome.REPLICATED for one in verdicts)
+    return waiting > 0 and good + waiting >= least
 
 
 def _combined(found: list[Outcome], least: int) -> Outcome:

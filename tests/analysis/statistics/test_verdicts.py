@@ -6,6 +6,7 @@ import pytest
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.verdicts import (
     Outcome,
+    Verdict,
     combine,
     decide,
     untestable,
@@ -154,6 +155,30 @@ NONE = evidence(np.nan, effect=np.nan)
 )
 def test_several_tests_of_one_claim(parts, rule, outcome):
     assert combine([decide(part) for part in parts], rule).outcome is outcome
+
+
+LACKING = evidence(missing=(0, 3))
+
+
+@pytest.mark.parametrize(
+    ("parts", "rule", "outcome"),
+    [
+        ([YES, LACKING], "all", Outcome.INCONCLUSIVE),
+        ([YES, PART, LACKING], "most", Outcome.INCONCLUSIVE),
+        ([YES, LACKING, AGAINST], "all", Outcome.PARTLY),  # can no longer hold
+        ([YES, OPEN, AGAINST, LACKING], 3, Outcome.PARTLY),
+        ([evidence(0.01, missing=(1, 0)), OPEN], "all", Outcome.PARTLY),
+        ([YES, YES, LACKING], "most", Outcome.REPLICATED),
+        ([AGAINST, LACKING], "all", Outcome.CONTRADICTED),
+    ],
+)
+def test_a_claim_that_missing_runs_may_replicate_is_open(parts, rule, outcome):
+    assert combine([decide(part) for part in parts], rule).outcome is outcome
+
+
+def test_a_test_without_any_run_may_be_replicated_as_well():
+    unrun = Verdict(Outcome.INCONCLUSIVE, "q-form was not run.", ())
+    assert combine([decide(YES), unrun], "all").outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_combined_sentence_counts():
