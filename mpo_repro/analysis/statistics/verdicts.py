@@ -53,6 +53,12 @@ class Verdict:
         """Whether planned runs are missing."""
         return any(sum(evidence.missing) for evidence in self.evidence)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether it is undecided while there are planned runs, or all, missing."""
+        undecided = (Outcome.INCONCLUSIVE, Outcome.NOT_TESTABLE)
+        return self.outcome in undecided and (self.incomplete or not self.evidence)
+
 
 def outcome_of(evidence: Evidence) -> Outcome:
     """Applies the rule above; its number is the line's."""
@@ -118,9 +124,7 @@ def combine(verdicts: Sequence[Verdict], rule: str | int) -> Verdict:
         raise ValueError("no verdict to combine")
     least = needed(rule, len(verdicts))
     found = [verdict.outcome for verdict in verdicts]
-    outcome = _combined(found, least)
-    if outcome is Outcome.PARTLY and _may_yet_hold(verdicts, least):
-        outcome = Outcome.INCONCLUSIVE
+    outcome = _combined(found, least, sum(verdict.waiting for verdict in verdicts))
     counts = {name: found.count(name) for name in Outcome if name in found}
     parts = ", ".join(f"{count} {name.value}" for name, count in counts.items())
     asked = {"all": "all", "most": "most", "any": "at least one"}
@@ -144,17 +148,7 @@ def needed(rule: str | int, total: int) -> int:
     return least
 
 
-def _may_yet_hold(verdicts: Sequence[Verdict], least: int) -> bool:
-    undecided = (Outcome.INCONCLUSIVE, Outcome.NOT_TESTABLE)
-    waiting = sum(
-        one.outcome in undecided and (one.incomplete or not one.evidence)
-        for one in verdicts
-    )
-    good = sum(one.outcome is Outcome.REPLICATED for one in verdicts)
-    return waiting > 0 and good + waiting >= least
-
-
-def _combined(found: list[Outcome], least: int) -> Outcome:
+def _combined(found: list[Outcome], least: int, waiting: int) -> Outcome:
     if all(outcome is Outcome.NOT_TESTABLE for outcome in found):
         return Outcome.NOT_TESTABLE
     total = len(found)
@@ -166,5 +160,5 @@ def _combined(found: list[Outcome], least: int) -> Outcome:
     if good + partly == 0 and total - against < least:
         return Outcome.CONTRADICTED
     if good + partly:
-        return Outcome.PARTLY
+        return Outcome.INCONCLUSIVE if good + waiting >= least else Outcome.PARTLY
     return Outcome.NOT_REPLICATED if total - refuted < least else Outcome.INCONCLUSIVE
