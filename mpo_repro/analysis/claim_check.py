@@ -35,6 +35,7 @@ def check(claim: Claim) -> dict[str, Study]:
         _check_test(part, place, key)
         _check_arms(part, study, place, key)
         _check_end(part, study, place, key)
+        _check_looks(part, study, place, f"{key}.test.looks")
         for task in part.tasks or ():
             if task not in study.tasks:
                 raise ConfigError(
@@ -109,6 +110,20 @@ def _check_end(part: Part, study: Study, place: str, key: str) -> None:
     if end % every or end > last:
         hint = f"a multiple of {every:,} up to {last:,}, where {study.name} evaluates"
         raise ConfigError(place, f"{key}.measure.at", end, hint)
+
+
+def _check_looks(part: Part, study: Study, place: str, key: str) -> None:
+    """Refuses looks that the test does not make or the study has no seeds for."""
+    if not (looks := part.test.looks):
+        return
+    given = list(looks)
+    if shape(part) != "published":
+        hint = f"nothing: {part.test.name} is made once, with all runs"
+        raise ConfigError(place, key, given, hint)
+    seeds = min(len(study.seeds_of(arm)) for arm in part.treatments)
+    if looks[-1] > seeds:
+        hint = f"numbers up to {seeds}, the seeds of {study.name}"
+        raise ConfigError(place, key, given, hint)
 
 
 def _check_arms(part: Part, study: Study, place: str, key: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mpo_repro.analysis import claim_check, registration, trials
 from mpo_repro.analysis.claim_data import Runs, runs_of
-from mpo_repro.analysis.judged import Judged, Tested, wording
+from mpo_repro.analysis.judged import Judged, Tested, looked, wording
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.analysis.statistics.multiplicity import adjust
@@ -128,6 +128,7 @@ def _decided(claim: Claim, test: Tested) -> Tested:
     verdict = decide(test.evidence, words)
     if trials.shape(test.part) == "published":
         text = beside(*test.trial.data).sentence(words.number)
+        text += looked(test.part, test.evidence)
         verdict = replace(verdict, sentence=f"{verdict.sentence} {text}")
     return replace(test, verdict=verdict)
 

@@ -84,9 +84,10 @@ def _simulated(claim: Claim, part: Part, study: Study, rng) -> list[Evidence]:
     settings = trials.settings(part, ())
     if "horizon" in taken:
         settings["horizon"] = HORIZON
-    test = registry.find(part.test.name)
-    made = [test(*data, **settings) for data in _data(claim, part, study, tasks, rng)]
-    return [e.named(e.test, max(claim.minimum_seeds, e.least_runs)) for e in made]
+    return [
+        trials.tested(part, data, claim.minimum_seeds, settings)
+        for data in _data(claim, part, study, tasks, rng)
+    ]
 
 
 def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:

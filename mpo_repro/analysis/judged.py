@@ -78,6 +78,20 @@ class Judged:
         return made[min(needed(self.claim.rule, len(self.tests)), len(made)) - 1]
 
 
+def looked(part: Part, evidence: Evidence) -> str:
+    """Says which of several looks at growing data was the last; empty if there is one.
+
+    Args:
+      part: names the looks.
+      evidence: of the part's test.
+    """
+    if not (looks := part.test.looks):
+        return ""
+    made = max(1, sum(n <= evidence.runs[0] for n in looks))
+    share = f"{evidence.alpha / len(looks):.3g}"
+    return f" Look {made} of {len(looks)}, each with an error rate of {share}."
+
+
 def wording(part: Part) -> Wording:
     """Says what a part's effect is, as it stands in a sentence."""
     words, name = WORDS[part.measure.score], part.test.name

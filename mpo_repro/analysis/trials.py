@@ -11,7 +11,7 @@ import numpy as np
 
 from mpo_repro.analysis import published
 from mpo_repro.analysis.claim_data import Runs, step_times, values
-from mpo_repro.analysis.statistics import registry
+from mpo_repro.analysis.statistics import looks, registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.config.claim import Claim, Part
 
@@ -97,7 +97,23 @@ def evidence(part: Part, trial: Trial, minimum: int) -> Evidence:
       trial: from `trials`.
       minimum: runs an arm without which there is no verdict.
     """
-    found = registry.find(part.test.name)(*trial.data, **settings(part, trial.runs))
+    return tested(part, trial.data, minimum, settings(part, trial.runs))
+
+
+def tested(part: Part, data: tuple, minimum: int, given: dict) -> Evidence:
+    """Makes a part's test of given data, at each of its looks; see `evidence`.
+
+    Args:
+      part: gives test and looks.
+      data: the test's positional arguments.
+      minimum: runs an arm without which there is no verdict.
+      given: the test's keyword arguments.
+    """
+    test = registry.find(part.test.name)
+    if part.test.looks:
+        found = looks.evidence(test, *data, part.test.looks, **given)
+    else:
+        found = test(*data, **given)
     return found.named(found.test, max(minimum, found.least_runs))
 
 
@@ -190,5 +206,9 @@ def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Tri
     runs = look(arm, task)
     theirs = published_scores(claim, part, task, int(runs.steps[-1]))
     label = f"{arm} against published MPO on {task}"
-    made = _trial(label, [runs], lambda: (values(runs, part.measure), theirs))
-    return made if len(theirs) else Trial(label, (runs,), None)
+
+    def data():
+        ours = values(runs, part.measure)
+        return looks.due(ours, part.test.looks) if part.test.looks else ours, theirs
+
+    return _trial(label, [runs], data) if len(theirs) else Trial(label, (runs,), None)

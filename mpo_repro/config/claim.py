@@ -78,10 +78,21 @@ class Criterion(Section):
     share: Share | None = Field(
         None, description="Widens the margin by this share of the published mean."
     )
+    looks: Annotated[tuple[PositiveInt, ...], Field(min_length=2)] | None = Field(
+        None,
+        description="Runs an arm, in the order of seeds, with which the test is made: "
+        "again with more, each time with an equal part of alpha. Null: once, with all.",
+    )
     reason: Line = Field(description="Why this margin, or why there is none.")
     aggregate: Literal["mean", "median", "iqm", "optimality_gap"] | None = Field(
         None, description="Over tasks, of the tests on a suite."
     )
+
+    @model_validator(mode="after")
+    def _looks_rise(self) -> Self:
+        if self.looks and list(self.looks) != sorted(set(self.looks)):
+            raise ValueError(f"looks that rise, not {list(self.looks)}")
+        return self
 
 
 class Expected(Section):

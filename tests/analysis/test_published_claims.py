@@ -17,6 +17,7 @@ def claim(test="not_below_published", score=None, tasks=(TASK,), parts=1, **chan
     """A claim about the arm `wide` of the study `made`."""
     alone = test == "not_below_published"
     made_up = {"margin": 0.1, "share": 0.1, "reason": "made up"}
+    made_up |= {key: changes.pop(key) for key in ("looks", "share") if key in changes}
     part = {
         "name": "one",
         "study": "made",
@@ -77,11 +78,32 @@ def test_published_runs_are_taken_at_the_same_step(results):
         ({"score": {"at": 200_000}}, "up to 100,000, where made evaluates"),
         ({"test": "superiority"}, "parts.0.test.share: given 0.1"),
         ({"rule": 2}, "rule: given 2; allowed: 1 to 1, its tests"),
+        ({"looks": (3, 7)}, r"looks: given \[3, 7\]; allowed: numbers up to 6"),
+        ({"looks": (3, 6), "test": "superiority", "share": None}, "is made once"),
     ],
 )
 def test_what_makes_no_sense_is_refused(results, changes, message):
     with pytest.raises(ConfigError, match=message):
         judge(claim(**changes), results)
+
+
+def test_a_second_look_waits_for_all_of_its_runs(make, root):
+    """Five of six seeds are looked at like the first three."""
+    study = make.write_study(root, tasks=[TASK], seeds=list(range(6)))
+    for run in study.runs():
+        if run.seed < 5:
+            make.write_run(root, run)
+    collect(study, root / "out", root)
+    test = judge(claim(looks=(3, 6)), load(root / "out")).tests[0]
+    assert (test.evidence.runs[0], test.evidence.missing[0]) == (3, 3)
+    assert test.verdict.incomplete
+    assert "Look 1 of 2, each with an error rate of 0.025." in test.verdict.sentence
+    assert len(test.trial.missing) == 1
+
+
+def test_looks_rise():
+    with pytest.raises(ValueError, match=r"looks that rise, not \[6, 3\]"):
+        claim(looks=(6, 3))
 
 
 @pytest.mark.parametrize("changes", [{"parts": 2}, {"tasks": None}])

@@ -1,0 +1,74 @@
+"""Several looks at one comparison: which runs enter, and one error rate for all."""
+
+import numpy as np
+import pytest
+
+from mpo_repro.analysis.statistics import looks
+from mpo_repro.analysis.statistics.published import not_below_published
+
+PUBLISHED = np.array([0.2, 0.3, 0.25, 0.4, 0.35, 0.3, 0.2, 0.45, 0.3, 0.25])
+OURS = np.array([0.4, 0.1, 0.5, 0.45, 0.2, 0.4, 0.5, 0.35, 0.45, 0.4])
+MARGIN = {"margin": 0.02, "alpha": 0.05}
+
+
+def made(scores):
+    """Looks at five runs and at ten."""
+    due = looks.due(scores, (5, 10))
+    return looks.evidence(not_below_published, due, PUBLISHED, (5, 10), **MARGIN)
+
+
+def without(*missing):
+    """Our scores without some of them."""
+    scores = OURS.copy()
+    scores[list(missing)] = np.nan
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("missing", "kept"),
+    [((), 10), ((9,), 5), ((5, 6, 7, 8, 9), 5), ((4,), 4), ((3, 8), 4)],
+)
+def test_runs_enter_a_look_at_a_time(missing, kept):
+    """Of the first look, those that are there."""
+    due = looks.due(without(*missing), (5, 10))
+    assert np.count_nonzero(~np.isnan(due)) == kept
+    assert np.isnan(due[5:]).all() or kept == 10
+
+
+def test_looks_beyond_the_planned_runs_are_never_due():
+    assert np.isnan(looks.due(OURS[:7], (5, 10))[5:]).all()
+
+
+def test_each_look_has_its_part_of_alpha():
+    """By hand: the smaller p-value, twice; the interval is the last look's."""
+    few = not_below_published(OURS[:5], PUBLISHED, margin=0.02, alpha=0.025)
+    many = not_below_published(OURS, PUBLISHED, margin=0.02, alpha=0.025)
+    first, second = made(without(9)), made(OURS)
+    assert first.p_claim == pytest.approx(2 * few.p_claim)
+    assert (first.effect, first.low, first.high) == (few.effect, few.low, few.high)
+    assert (first.runs, first.missing) == ((5, 10), (5, 0))
+    assert many.p_claim < few.p_claim
+    assert second.p_claim == pytest.approx(2 * many.p_claim)
+    assert (second.low, second.high) == (many.low, many.high)
+    assert (second.runs, second.missing, second.alpha) == ((10, 10), (0, 0), 0.05)
+    assert second.confidence == pytest.approx(0.95)
+
+
+def test_what_the_first_look_showed_is_not_unmade():
+    better = np.concatenate([PUBLISHED[:5] + 0.5, PUBLISHED[5:] - 0.5])
+    first = not_below_published(better[:5], PUBLISHED, **MARGIN)
+    assert made(better).p_claim == pytest.approx(2 * first.p_claim)
+    assert made(better).p_contrary <= 1
+
+
+def test_both_looks_together_err_in_no_more_than_five_of_a_hundred_cases():
+    """Runs that are just a margin worse; 400 cases, standard error 1 %."""
+    draw = np.random.default_rng(0)
+    errors = 0
+    for _ in range(400):
+        published, ours = draw.normal(0, 1, 10), draw.normal(-0.5, 1, 10)
+        found = looks.evidence(
+            not_below_published, ours, published, (5, 10), margin=0.5, alpha=0.05
+        )
+        errors += found.p_claim <= 0.05
+    assert 0 < errors <= 0.05 * 400 + 2 * np.sqrt(400 * 0.05 * 0.95)
