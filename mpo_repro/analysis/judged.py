@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mpo_repro.analysis.registration import Registration
+from mpo_repro.analysis.statistics import looks
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.verdicts import Verdict, needed
 from mpo_repro.analysis.statistics.wording import Wording
@@ -85,11 +86,11 @@ def looked(part: Part, evidence: Evidence) -> str:
       part: names the looks.
       evidence: of the part's test.
     """
-    if not (looks := part.test.looks):
+    if not (planned := part.test.looks):
         return ""
-    made = max(1, sum(n <= evidence.runs[0] for n in looks))
-    share = f"{evidence.alpha / len(looks):.3g}"
-    return f" Look {made} of {len(looks)}, each with an error rate of {share}."
+    made = len(looks.made(evidence.runs[0], planned))
+    share = f"{evidence.alpha / len(planned):.3g}"
+    return f" Look {made} of {len(planned)}, each with an error rate of {share}."
 
 
 def wording(part: Part) -> Wording:

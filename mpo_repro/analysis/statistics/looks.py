@@ -29,6 +29,11 @@ def due(scores: np.ndarray, looks: Sequence[int]) -> np.ndarray:
     return np.where(taken, scores, np.nan)
 
 
+def made(runs: int, looks: Sequence[int]) -> Sequence[int]:
+    """Gives the looks that so many runs allow; the first is made with any number."""
+    return looks[: max(1, sum(n <= runs for n in looks))]
+
+
 def evidence(
     test: Callable[..., Evidence],
     ours: np.ndarray,
@@ -53,15 +58,13 @@ def evidence(
       p-value is the smallest of all looks times their number. Runs that later looks
       wait for count as missing.
     """
-    reached = max(np.flatnonzero(~np.isnan(ours)), default=0)
-    made = [
+    single = [
         test(ours[:n], other, alpha=alpha / len(looks), **settings)
-        for n in looks
-        if n == looks[0] or n <= reached + 1
+        for n in made(np.count_nonzero(~np.isnan(ours)), looks)
     ]
     names = ("p_claim", "p_contrary", "p_absent")
-    least = [np.fmin.reduce([getattr(e, name) for e in made]) for name in names]
+    least = [np.fmin.reduce([getattr(e, name) for e in single]) for name in names]
     p_values = np.minimum(1, np.multiply(least, len(looks)))
     _, missing = run_counts(ours, other)
-    whole = replace(made[-1], alpha=alpha, missing=missing)
+    whole = replace(single[-1], alpha=alpha, missing=missing)
     return whole.with_p_values(*map(float, p_values))
