@@ -20,13 +20,13 @@ def score(one, as_torch, worth, used):
 
 @pytest.mark.parametrize(("name", "used"), [("epg", 7), ("pg", 1)])
 def test_gradients_are_the_score_functions(case, as_torch, name, used):
-    one = case(name)
+    one = case(name, {"improvement.entropy_scale": 0.25})
     loss, metrics = parametric.improve(*one.given)
     q = one.found.q_values
     # Leave-one-out: each action against the mean of the state's others.
     others = (q.sum(0) - q) / (len(q) - 1)
     entropy = as_torch(one.new).entropy().mean()
-    known = -score(one, as_torch, q - others, used) - 0.01 * entropy
+    known = -score(one, as_torch, q - others, used) - 0.25 * entropy
     assert_close(
         gradient(loss, one.vector), gradient(known, one.vector), rtol=1e-3, atol=1e-5
     )
