@@ -15,7 +15,7 @@ PANELS = {
     "kl_q_relative": ("KL of the E-step / bound", False),
     "kl_mean_relative": ("KL of the mean / bound", True),
     "kl_covariance_relative": ("KL of the covariance / bound", True),
-    "stddev": ("policy's standard deviation", False),
+    "stddev": ("policy's standard deviation", True),
     "q_value": ("Q", False),
 }
 POINTS = 60
@@ -36,8 +36,9 @@ def diagnostics(results: Results, task: str) -> Figure:
     """
     rows = results.diagnostics[results.diagnostics["task"] == task]
     steps, arms = results.budget(task), results.arms_on(task)
-    figure, axes = style.panels(len(PANELS), columns=3, size=(2.7, 1.95))
-    for axis, (name, (_, logarithmic)) in zip(axes, PANELS.items(), strict=True):
+    names = shown(results, task)
+    figure, axes = style.panels(len(names), columns=3, size=(2.7, 1.95))
+    for axis, name in zip(axes, names, strict=True):
         for arm in reversed(arms):
             chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
             curve = seed_median(chosen, "value", steps)
@@ -46,11 +47,18 @@ def diagnostics(results: Results, task: str) -> Figure:
             _draw_implied(axis, results, task)
         if name.endswith("_relative"):
             axis.axhline(1, color="#555555", lw=0.7)
-        _finish(axis, titled(name, task), steps, logarithmic)
+        _finish(axis, titled(name, task), steps, PANELS[name][1])
     figure.supxlabel("environment steps", fontsize=9)
     drawn = [arm for arm in arms if arm in set(rows["arm"])]
     style.legend(figure, style.entries(results.labels, drawn, 1.3))
     return figure
+
+
+def shown(results: Results, task: str) -> list[str]:
+    """Lists the diagnostics that some arm has on a task; all of them where none has."""
+    rows = results.diagnostics[results.diagnostics["task"] == task]
+    there = set(rows.loc[np.isfinite(rows["value"]), "name"])
+    return [name for name in PANELS if name in there] or [*PANELS]
 
 
 def seed_median(rows: pd.DataFrame, column: str, steps: int) -> pd.Series:

@@ -80,8 +80,8 @@ def inside(results: Results, task: str) -> dict:
     rows = results.diagnostics[results.diagnostics["task"] == task]
     arms, steps = results.arms_on(task), results.budget(task)
     panels = []
-    for name, (_, log) in diagnostics.PANELS.items():
-        lines = []
+    for name in diagnostics.shown(results, task):
+        log, lines = diagnostics.PANELS[name][1], []
         for place, arm in enumerate(arms):
             chosen = rows[(rows["arm"] == arm) & (rows["name"] == name)]
             curve = diagnostics.seed_median(chosen, "value", steps)

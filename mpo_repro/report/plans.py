@@ -139,22 +139,22 @@ def _ablation_plan(results: Results, task: str) -> Plan:
 
 
 def _diagnostics_plan(results: Results, task: str) -> Plan:
-    caption = (
-        "Median over seeds. A KL divided by its bound is 1 where the constraint is "
-        "met exactly; an arm without that bound has no line there. "
-        + style.CROWDED
-        * style.crowded(results.arms_on(task))
-    )
-    if diagnostics.even_episodes(task):
+    names, arms = diagnostics.shown(results, task), results.arms_on(task)
+    caption = "Median over seeds. "
+    if any(name.endswith("_relative") for name in names):
+        caption += (
+            "A KL divided by its bound is 1 where the constraint is met exactly; an "
+            "arm without that bound has no line there. "
+        )
+    caption += style.CROWDED * style.crowded(arms)
+    if "q_value" in names and diagnostics.even_episodes(task):
         caption += (
             "In the panel of Q the small dots are the value that training returns "
             "imply if reward comes evenly over an episode: mean return / "
             f"{diagnostics.EPISODE_LENGTH:,} / (1 - discount)."
         )
-    alt = (
-        f"Temperature, KL over bound, standard deviation and Q against environment "
-        f"steps on {task}, for {_arms(results, results.arms_on(task))}."
-    )
+    panels = ", ".join(diagnostics.PANELS[name][0] for name in names)
+    alt = f"Against steps on {task}: {panels}; for {_arms(results, arms)}."
     draw_it = partial(diagnostics.diagnostics, results, task)
     title = f"Inside the learner on {task}"
     chart = partial(interactive.inside, results, task)

@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from mpo_repro.config.whole import write_whole
 
@@ -123,12 +123,15 @@ def steps_axis(axis, limit: int) -> None:
 def log_axis(axis) -> None:
     """Makes the vertical axis logarithmic, with ticks in plain digits.
 
-    Ticks stand at powers of ten; at 1, 2 and 5 where that leaves too few.
+    Ticks stand at powers of ten; at 1, 2 and 5 where that leaves too few; evenly where
+    that does, too.
     """
     axis.set_yscale("log")
     lowest, highest = axis.get_ylim()
     subs = (1,) if highest > 100 * lowest else (1, 2, 5)
-    axis.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
+    few = MaxNLocator(5, steps=[1, 2, 5, 10])
+    wide = highest > 5 * lowest
+    axis.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8) if wide else few)
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_locator(NullLocator())
 

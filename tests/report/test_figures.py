@@ -70,7 +70,22 @@ def test_one_finished_run_is_enough_to_draw(folder):
     assert len(figures.draw(load(folder))) == 5
 
 
-def test_diagnostics_that_are_missing_leave_a_panel_empty(folder):
+def test_diagnostics_that_no_arm_has_get_no_panel(folder):
+    named = "name in ['stddev', 'kl_q_relative']"
+    keep(folder, "diagnostics", lambda t: t.query(named))
+    plans = {plan.name: plan for plan in figures.plan(load(folder))}
+    plan = plans["diagnostics-walker-walk"]
+    with figures.style.look():
+        axes = plan.draw().axes
+    titles = ["KL of the E-step / bound", "policy's standard deviation"]
+    assert [axis.get_title() for axis in axes] == titles
+    assert axes[1].get_yscale() == "log"
+    assert [panel["title"] for panel in plan.chart()["panels"]] == titles
+    assert "panel of Q" not in plan.caption
+    assert "temperature" not in plan.alt
+
+
+def test_a_study_without_diagnostics_has_its_panels_empty(folder):
     keep(folder, "diagnostics", lambda t: t[t["name"] == "no_such"])
     assert figures.draw(load(folder), ["diagnostics-walker-walk"])
 

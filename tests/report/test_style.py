@@ -24,6 +24,24 @@ def test_steps_are_written_briefly(value, text):
     assert style.short(value) == text
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (1e-3, 1e3, [0.001, 0.01, 0.1, 1, 10, 100, 1000]),
+        (0.1, 1, [0.1, 0.2, 0.5, 1]),
+        (0.32, 0.54, [0.35, 0.4, 0.45, 0.5]),
+        (0.9, 3.1, [1, 1.5, 2, 2.5, 3]),
+    ],
+)
+def test_a_logarithmic_axis_has_a_few_plain_ticks(low, high, ticks):
+    figure, (axis,) = style.panels(1)
+    axis.set_ylim(low, high)
+    style.log_axis(axis)
+    shown = [tick for tick in axis.get_yticks() if low <= tick <= high]
+    assert shown == pytest.approx(ticks)
+    style.plt.close(figure)
+
+
 def test_matplotlib_is_left_as_it_was():
     before = style.mpl.rcParams["svg.hashsalt"]
     with style.look():
