@@ -161,7 +161,8 @@ def faster(
     Args:
       a, b: times and reached of each arm; see `kaplan_meier`.
       horizon: in environment steps; see `restricted_mean`. Where b's runs do not reach
-        the threshold before it, the ratio understates how much faster a is.
+        the threshold before it, the ratio understates how much faster a is, and is no
+        evidence that a is less so than the margin: p_absent is 1.
       margin: the smallest ratio that counts, at least 1 (10 for "ten times faster").
       alpha: see Evidence.
       interest: the ratio at which power is given; by default the margin.
@@ -186,6 +187,14 @@ def faster(
         null=1.0,
         interest=None if interest is None else interest - 1,
     )
+    if _cut_off(*b, horizon) and margin > 1:
+        evidence = replace(evidence, p_absent=1.0)
     return replace(
         evidence, test="faster", margin=margin, interest=1 + evidence.interest
     )
+
+
+def _cut_off(times: np.ndarray, reached: np.ndarray, horizon: float) -> bool:
+    """Says whether some run had not reached the threshold at the horizon."""
+    steps, status = _observed(times, reached)
+    return bool((~status | (steps > horizon)).any())

@@ -13,6 +13,7 @@ from mpo_repro.analysis.statistics.survival import (
     kaplan_meier,
     restricted_mean,
 )
+from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
 
 YES, NO, NAN = True, False, np.nan
 # Times of remission with 6-MP, as in Freireich et al. (1963).
@@ -125,6 +126,22 @@ def test_faster_speaks_of_ratios():
     assert found.p_claim < 0.05
     assert 0 < found.power < faster(a, b, horizon=100, interest=4).power < 1
     assert faster(b, a, horizon=100).p_contrary == pytest.approx(found.p_claim)
+
+
+def test_a_reference_that_never_arrives_shows_no_ratio_to_be_small():
+    # a takes most of the horizon: no ratio of 2 could be seen, whatever b needs.
+    a = ([80.0, 84, 88, 82, 86], [YES] * 5)
+    late = [94.0, 97, 100, 96, 98]
+    arrived = faster(a, (late, [YES] * 5), horizon=100, margin=2)
+    assert outcome_of(arrived) is Outcome.PARTLY
+    missing = faster(a, ([*late[:4], NAN], [YES] * 4 + [NO]), horizon=100, margin=2)
+    assert missing.p_absent < 0.05
+    censored = faster(a, ([*late[:4], 100.0], [YES] * 4 + [NO]), horizon=100, margin=2)
+    assert censored.p_absent == 1
+    assert np.isnan(faster(a, (late, [NO] * 5), horizon=90).p_absent)
+    beyond = faster(a, ([*late[:4], 130.0], [YES] * 5), horizon=100, margin=2)
+    assert beyond.p_absent == 1
+    assert outcome_of(beyond) is Outcome.REPLICATED
 
 
 def test_missing_runs_are_counted_and_runs_that_never_arrive_are_none():
