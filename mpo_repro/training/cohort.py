@@ -50,16 +50,16 @@ class Cohort:
         memory.keep_freed()
         self.plan = plans[0]  # what the runs share is read from it
         self.members = [Member(*one) for one in zip(plans, folders, strict=True)]
-        self.last_evaluation, self.seconds, self.diagnostics = 0, 0.0, {}
+        self.last_evaluation, self.diagnostics = 0, {}
         sizes = spec(self.plan.task)
         self.widths = sizes.observation_size, action_size(self.plan.recipe, sizes)
         self.replay = empty_replay(plans, self.widths)
         found = load_all(self.members, self.replay)
         self.path = found[0][1]["path"] if found else self._choose_path()
         self._build()
+        self._started = time.monotonic()
         if found:
             self._restore(found)
-        self._started = time.monotonic() - self.seconds
 
     def train(
         self, progress: Callable[[Progress], None] | None, stop: threading.Event
@@ -110,8 +110,6 @@ class Cohort:
         self._save(range(len(self.members)))
 
     def _save(self, runs: Sequence[int]) -> None:
-        self.seconds = time.monotonic() - self._started
-
         def save(run: int, member: Member) -> None:
             about = self._tensors(run), self._facts(), of_run(self.diagnostics, run)
             member.save(*about, self.replay.of(run))
@@ -156,7 +154,7 @@ class Cohort:
             "updates": self.learner.updates,
             **self.actor.counters(),
             "last_evaluation": self.last_evaluation,
-            "seconds": self.seconds,
+            "seconds": self._share,
         }
 
     def _choose_path(self) -> str:
@@ -198,7 +196,8 @@ class Cohort:
         counters = {name: facts[name] for name in self.actor.counters()}
         self.actor.restore(saved.actor, counters)
         self.learner.updates, self.diagnostics = facts["updates"], saved.diagnostics
-        self.last_evaluation, self.seconds = facts["last_evaluation"], facts["seconds"]
+        self.last_evaluation = facts["last_evaluation"]
+        self._started -= facts["seconds"] * len(self.members)
 
     def _counters(self) -> Counters:
         return Counters(self.actor.environment_steps, self.learner.updates)
@@ -235,15 +234,16 @@ class Cohort:
             self._each(self._evaluate)
 
     def _evaluate(self, run: int, member: Member) -> None:
-        member.evaluate(
-            self.learner.problem,
-            of_run(self.learner.state, run),
-            self._counters(),
-            of_run(self.diagnostics, run),
-        )
-        member.records.note_time(self._counters(), time.monotonic() - self._started)
+        state, seen = of_run(self.learner.state, run), of_run(self.diagnostics, run)
+        member.evaluate(self.learner.problem, state, self._counters(), seen)
+        member.records.note_time(self._counters(), self._share)
+
+    @property
+    def _share(self) -> float:
+        """Wall time in seconds, divided evenly among the runs."""
+        return (time.monotonic() - self._started) / len(self.members)
 
     def _progress(self) -> Progress:
-        steps, seconds = self.actor.environment_steps, time.monotonic() - self._started
+        steps, seconds = self.actor.environment_steps, self._share * len(self.members)
         recent = [member.records.recent_return() for member in self.members]
         return Progress.estimate(steps, self.plan.steps, seconds, recent)

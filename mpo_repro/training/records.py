@@ -67,7 +67,7 @@ class Records:
             self.rows["diagnostics"].append((*at, name, float(value[0])))
 
     def note_time(self, at: Counters, seconds: float) -> None:
-        """Adds the wall time that the run took so far, in seconds."""
+        """Adds the wall time so far in seconds; if trained with others, the share."""
         speeds = at.learner_updates / seconds, at.environment_steps / seconds
         self.rows["timing"].append((*at, seconds, *speeds))
 

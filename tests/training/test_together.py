@@ -1,6 +1,7 @@
 """Runs that train together: what they learn, where they stand, what stops them."""
 
 import json
+import time
 
 import pandas as pd
 import pytest
@@ -51,6 +52,20 @@ def test_runs_learn_together_what_they_learn_alone(plans, tables, tmp_path):
     about = json.loads((folders(tmp_path / "together")[1] / "run.json").read_text())
     assert about["seed"] == 4
     assert about["recipe"]["improvement"]["epsilon_mean"] == 0.02
+
+
+def test_runs_that_train_together_share_the_wall_time(plans, tmp_path):
+    start = time.monotonic()
+    together.train_together(plans(), folders(tmp_path))
+    passed = time.monotonic() - start
+    together.train_together(plans(1800), folders(tmp_path))
+    every = time.monotonic() - start
+    clocks = [pd.read_parquet(one / "timing.parquet") for one in folders(tmp_path)]
+    for steps, limit in ((1200, passed), (1800, every)):
+        spent = [clock.set_index("environment_steps").wall_seconds for clock in clocks]
+        assert 0 < sum(one.loc[steps] for one in spent) < limit
+        assert max(one.loc[steps] for one in spent) < limit / 2
+    assert all(clock.wall_seconds.is_monotonic_increasing for clock in clocks)
 
 
 def test_a_run_begun_together_goes_on_alone_and_the_other_way(plans, tmp_path):
