@@ -88,10 +88,18 @@ def ablation(results: Results, task: str, kind: str) -> Figure:
         draw_arm(axis, curves[curves["arm"] == arm], _alone(results, arm), band=True)
         title = textwrap.fill(results.labels[arm], TITLE_WIDTH)
         finish(axis, title, results.budget(task))
+    _same_returns(axes)
     label_outer(figure)
     entries = [(results.labels[first], style.band_handle(**reference))]
     style.legend(figure, entries)
     return figure
+
+
+def _same_returns(axes: list[Axes]) -> None:
+    """Gives panels of one task one axis of returns, so that they can be compared."""
+    lower, upper = zip(*(axis.get_ylim() for axis in axes), strict=True)
+    for axis in axes:
+        axis.set_ylim(min(lower), max(upper))
 
 
 def _alone(results: Results, arm: str) -> dict[str, object]:

@@ -66,6 +66,17 @@ def test_studies_that_share_runs_evaluate_them_alike():
     assert all(len(set(map(str, plans.values()))) == 1 for plans in shared)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["network-size", "buffer-size", "kl-bounds", "open-settings", "implementations"],
+)
+def test_what_arms_are_compared_with_is_the_default_recipe(name):
+    """Figures and tables set each arm against the study's first."""
+    study = load_study(name)
+    first = next(iter(study.arms))
+    assert study.recipe(first) == load_recipe("default")
+
+
 def marks(study: Study, task: str) -> set[int]:
     """Lists the steps at which a study evaluates a task."""
     interval = study.evaluation.interval

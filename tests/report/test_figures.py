@@ -1,6 +1,7 @@
 """Which figures a study has; that they are drawn, and drawn the same."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -139,6 +140,16 @@ def test_an_arm_is_compared_and_explained_only_where_it_runs(uneven):
     assert "ablation-cartpole-swingup" not in plans
     assert "TD(0)" not in plans["diagnostics-cartpole-swingup"].alt
     assert len(figures.draw(uneven)) == len(plans)
+
+
+def test_panels_of_one_task_have_one_axis_of_returns(rich):
+    low = rich.curves["arm"].isin(["mpo", "pooled"])
+    returns = rich.curves["episode_return"].where(~low, 1.0)
+    uneven = replace(rich, curves=rich.curves.assign(episode_return=returns))
+    with figures.style.look():
+        drawn = learning_curves.ablation(uneven, "cartpole-swingup", "sampled")
+        assert len(drawn.axes) > 2
+        assert len({axis.get_ylim() for axis in drawn.axes if axis.axison}) == 1
 
 
 def test_returns_unlike_the_suite_s_have_an_axis_of_their_own(folder):
