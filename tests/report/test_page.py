@@ -191,6 +191,15 @@ def test_texts_of_studies_and_runs_are_escaped(folder):
         assert forbidden not in html
 
 
+def test_names_in_a_study_s_description_are_code_and_the_rest_is_escaped(folder):
+    path = folder / "data" / "study.json"
+    study = json.loads(path.read_text()) | {"description": "As `<q>`, `a` & one `."}
+    path.write_text(json.dumps(study))
+    html = page.write(load(folder)).read_text("utf-8")
+    lead = "As <code>&lt;q&gt;</code>, <code>a</code> &amp; one `."
+    assert f'<p class="lead">{lead}</p>' in html
+
+
 def test_a_discussion_is_shown_if_there_is_one(results, folder, html):
     assert "Discussion" not in html
     (folder / "discussion.md").write_text("What we *saw*.")
