@@ -47,8 +47,9 @@ def final_scores(results: Iterable[Results]) -> dict[str, dict]:
 
     Returns:
       study -> task -> arm -> label, what `mean_interval` says over its seeds, scores
-      (of each seed), mean_action (the mean of what the policy's mean action scores) and
-      updates (of the run that took most); tasks and arms in the study's order.
+      (of each seed), mean_action (the mean of what the policy's mean action scores),
+      updates (of the run that took most) and learner (what `_learner` says of it);
+      tasks and arms in the study's order.
     """
     return {one.study["name"]: _of_study(one) for one in results if one.tasks}
 
@@ -70,7 +71,29 @@ def _of_study(results: Results) -> dict[str, dict]:
                 "scores": [float(score) for score in scores],
                 "mean_action": float(mean.mean().get((task, arm), np.nan)),
                 "updates": int(updates.get((task, arm), 0)),
+                "learner": _learner(results, task, arm),
             } | mean_interval(scores)
+    return found
+
+
+def _learner(results: Results, task: str, arm: str) -> dict[str, dict]:
+    """Says what an arm's diagnostics are at their first and at their last step.
+
+    Returns:
+      name -> first and last (medians over seeds), runs and highest (the last and the
+      highest of each seed).
+    """
+    table = results.diagnostics
+    of_arm = table[(table["task"] == task) & (table["arm"] == arm)]
+    found = {}
+    for name, rows in of_arm.groupby("name", observed=True):
+        values = rows.sort_values("environment_steps").groupby("seed")["value"]
+        found[name] = {
+            "first": float(values.first().median()),
+            "last": float(values.last().median()),
+            "runs": values.last().tolist(),
+            "highest": values.max().tolist(),
+        }
     return found
 
 

@@ -92,5 +92,21 @@ def test_scores_are_those_of_the_data(collected, tmp_path):
     assert sorted(read(tmp_path, {"scores": scores}).splitlines()) == sorted(lines)
 
 
+def test_the_learner_s_state_is_that_of_the_diagnostics(collected):
+    results = load(collected)
+    task, arm, name = "cartpole-swingup", "reference", "temperature"
+    rows = results.diagnostics.query("task == @task and arm == @arm and name == @name")
+    found = final_scores([results])["made"][task][arm]["learner"]
+    steps = rows["environment_steps"]
+    assert name in found
+    assert found[name] == {
+        "first": rows.loc[steps == steps.min(), "value"].median(),
+        "last": rows.loc[steps == steps.max(), "value"].median(),
+        "runs": rows.loc[steps == steps.max()].sort_values("seed")["value"].to_list(),
+        "highest": rows.groupby("seed")["value"].max().to_list(),
+    }
+    assert len(found[name]["runs"]) > 1
+
+
 def test_headings_move_a_level_down_and_nothing_else():
     assert demoted("## A\n\n# B\n#c\n x # d\n") == "### A\n\n## B\n#c\n x # d\n"
