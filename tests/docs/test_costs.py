@@ -35,12 +35,23 @@ def test_medians_over_seeds_stand_beside_each_other(study, tmp_path, monkeypatch
         + [(task, "default", seed, value) for seed, value in enumerate((500, 502))],
         columns=["task", "arm", "seed", "score"],
     )
-    results = SimpleNamespace(final_scores=lambda kind: scores)
+    results = SimpleNamespace(
+        final_scores=lambda kind: scores,
+        tasks=(task, "reacher-easy"),
+        budget={task: 30000, "reacher-easy": 1000}.get,
+    )
     monkeypatch.setattr(costs, "load", lambda folder: results)
     (tmp_path / "data").mkdir()
     rows = costs.table_of_costs(tmp_path).splitlines()
+    assert rows[0].endswith(f"| `{task}`, 30,000 steps | `reacher-easy`, 1,000 steps |")
     (row,) = [row for row in rows if row.startswith("| `pooled-dual`")]
     assert row == (
         "| `pooled-dual` | `default` | 10 beside 501 (3 and 2 seeds) |"
         f" {costs.NOT_YET} |"
     )
+
+
+def test_the_published_runs_fill_each_row():
+    table = costs.table_of_costs()
+    assert "seeds)" in table
+    assert costs.NOT_YET not in table

@@ -1,15 +1,15 @@
-"""What each defect costs, by the published study `implementations` if there is one."""
+"""What each defect costs, by the published runs of the study `implementations`."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from mpo_repro.analysis.results import Results, load
+from mpo_repro.analysis.results import PARTS, Results, load
 from mpo_repro.config import Study, load_study
 from mpo_repro.config.files import CHECKOUT
 from mpo_repro.report.documentation.markdown import cell, code, table
 
 STUDY = "implementations"
-FOLDER = CHECKOUT / "reports" / STUDY
+FOLDER = CHECKOUT / "reports" / "laptop" / PARTS / STUDY
 STUDIES = CHECKOUT / "paper_configs" / "studies"
 PLAIN, PUBLISHED = "default", "-as-published"
 NOT_YET = "not measured yet"
@@ -19,20 +19,25 @@ def table_of_costs(folder: Path = FOLDER) -> str:
     """Writes a row for each arm with a defect: its final return beside that without.
 
     Args:
-      folder: of the published study; without data there, nothing is measured yet.
+      folder: of the published study, whose tasks and steps count; without data there,
+        nothing is measured yet.
     """
     study = load_study(STUDIES / f"{STUDY}.yaml")
-    medians = _medians(load(folder)) if (folder / "data").is_dir() else {}
-    heads = ("With the defect", "Without", *map(code, study.tasks))
+    tasks, medians = dict.fromkeys(study.tasks, study.steps), {}
+    if (folder / "data").is_dir():
+        results = load(folder)
+        tasks = {task: results.budget(task) for task in results.tasks}
+        medians = _medians(results)
+    columns = (f"{code(task)}, {steps:,} steps" for task, steps in tasks.items())
     rows = (
         (
             code(defect),
             code(plain),
-            *(_beside(medians, task, defect, plain) for task in study.tasks),
+            *(_beside(medians, task, defect, plain) for task in tasks),
         )
         for defect, plain in pairs(study)
     )
-    return table(heads, rows)
+    return table(("With the defect", "Without", *columns), rows)
 
 
 def pairs(study: Study) -> Iterator[tuple[str, str]]:
