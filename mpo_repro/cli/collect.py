@@ -10,7 +10,7 @@ from mpo_repro.cli._options import Study
 
 EXAMPLES = (
     "mpo-repro collect quick",
-    "mpo-repro collect reference --out reports/reference",
+    "mpo-repro collect laptop --out reports/laptop",
 )
 
 

@@ -7,7 +7,7 @@ import typer
 
 from mpo_repro.cli import _folder
 
-EXAMPLES = ("mpo-repro compare reports/reference results/reference",)
+EXAMPLES = ("mpo-repro compare reports/laptop results/laptop",)
 FLAG = "  <- differs"
 
 

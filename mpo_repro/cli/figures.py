@@ -8,7 +8,7 @@ import typer
 from mpo_repro.cli import _folder
 
 EXAMPLES = (
-    "mpo-repro figures reports/reference",
+    "mpo-repro figures reports/laptop",
     "mpo-repro figures results/quick --only final-scores",
 )
 

@@ -7,7 +7,7 @@ import typer
 
 from mpo_repro.cli import _folder
 
-EXAMPLES = ("mpo-repro report reports/reference",)
+EXAMPLES = ("mpo-repro report reports/laptop",)
 
 
 def report(

@@ -16,7 +16,7 @@ OTHER = None, 1, "text", [1], {"a": 1}
 
 
 def published(name):
-    return json.loads((REPORTS / "reference" / "data" / name).read_text("utf-8"))
+    return json.loads((REPORTS / "laptop" / "data" / name).read_text("utf-8"))
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda p: "/".join(p.parts[-3::2]))

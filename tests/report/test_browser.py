@@ -51,7 +51,7 @@ def address(rich, tmp_path_factory):
     root = tmp_path_factory.mktemp("shown") / "results" / "made"
     shutil.copytree(rich.folder, root)
     for name in derivations.FILES:  # formulas and their drawings
-        shutil.copy(CHECKOUT / "reports" / "reference" / "data" / name, root / "data")
+        shutil.copy(CHECKOUT / "reports" / "laptop" / "data" / name, root / "data")
     return page.write(load(root)).as_uri()
 
 

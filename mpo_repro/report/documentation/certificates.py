@@ -7,7 +7,7 @@ from mpo_repro.config.errata import load_errata
 from mpo_repro.config.files import CHECKOUT
 from mpo_repro.report.documentation.markdown import cell, table
 
-PUBLISHED = CHECKOUT / "reports" / "reference" / "data" / "certificates.json"
+PUBLISHED = CHECKOUT / "reports" / "laptop" / "data" / "certificates.json"
 ERRATA = CHECKOUT / "paper_configs" / "errata.yaml"
 RED = "red: the check failed"
 NOT_YET = "not yet published"
