@@ -14,8 +14,11 @@ _MEANING = {
     "inconclusive (underpowered)": "These runs cannot tell",
     "not testable": "Nothing could be estimated",
 }
-# Where "less than the claim needs" means something else.
+# Where these words would say too much, or "less than the claim needs" something else.
 _SPECIAL = {
+    ("faster", "replicated"): (
+        "Fewer steps are needed, and that the ratio is below the margin is not shown"
+    ),
     ("agreement", "partly replicated"): (
         "The runs differ from the published ones, by less than the margin"
     ),

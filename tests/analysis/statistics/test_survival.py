@@ -13,7 +13,7 @@ from mpo_repro.analysis.statistics.survival import (
     kaplan_meier,
     restricted_mean,
 )
-from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
+from mpo_repro.analysis.statistics.verdicts import Outcome, decide, outcome_of
 
 YES, NO, NAN = True, False, np.nan
 # Times of remission with 6-MP, as in Freireich et al. (1963).
@@ -160,3 +160,16 @@ def test_arms_that_never_arrive_do_not_differ():
 def test_a_ratio_that_counts_is_one_or_more():
     with pytest.raises(ValueError, match="at least 1"):
         faster(([1.0, 2], [YES] * 2), ([1.0, 2], [YES] * 2), horizon=5, margin=0.5)
+
+
+def test_a_lower_bound_below_the_margin_is_not_said_to_reach_it():
+    never = faster(
+        ([40.0, 45, 50, 55, 60], [YES] * 5),
+        ([80.0] * 5, [NO] * 5),
+        horizon=80,
+        margin=2,
+    )
+    verdict = decide(never)
+    assert verdict.outcome is Outcome.REPLICATED
+    assert never.high < 2
+    assert verdict.sentence.startswith("Fewer steps are needed, and that the ratio")
