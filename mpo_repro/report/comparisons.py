@@ -35,8 +35,7 @@ def plans(results: Results, published: bool) -> list[Plan]:
     grid = designs.grid(results)
     if grid and heat_maps.tasks_of(results, grid, KIND):
         found.append(_heat_map(results, grid))
-    inside = set(grid.arms.values()) if grid else set()
-    changes = [one for one in designs.changes(results) if one.arm not in inside]
+    changes = designs.single_changes(results)
     effects = costs.effects(results, changes, KIND)
     if len(changes) >= costs.FEWEST and len(effects):
         found.append(_costs(results, changes, effects))
@@ -109,7 +108,8 @@ def _costs(
         "interval, not corrected for their number; the costliest on top, by the mean "
         f"over tasks of effects in shares of the task's largest.{beside} In "
         "brackets: the one setting that differs, or how many do. Triangle down: the "
-        "whole interval below no effect; up: above; dot: neither, or too few runs."
+        "whole interval below no effect; up: above; full: so too after Holm's "
+        "correction for all changes on the task. Dot: neither, or too few runs."
     )
     parts = []
     for place in costs.severity(effects).index:

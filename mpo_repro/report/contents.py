@@ -144,7 +144,11 @@ def _discussion(results: Results, judged: dict | None) -> dict:
         return {"discussion": None}
     claims = {claim["id"]: claim for claim in judged["judged"]} if judged else {}
     studies = results, *map(load, parts(results.folder))
-    values = {"claims": claims, "scores": discussion.final_scores(studies)}
+    values = {
+        "claims": claims,
+        "scores": discussion.final_scores(studies),
+        "differences": discussion.differences(studies),
+    }
     text = discussion.read(results.folder, values)
     shown = discussion.render(text)
     return {"discussion": shown, "discussion_text": discussion.demoted(text)}

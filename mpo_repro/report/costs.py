@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.statistics.contrasts import welch
+from mpo_repro.analysis.statistics.multiplicity import holm_p_values
 from mpo_repro.report import final_scores, style
 from mpo_repro.report.designs import Change
 
 ROW = 0.36  # inches
 CONFIDENCE = 0.95
+ALPHA = 0.05  # of false differences among all changes on a task
 COLOURS = {"worse": "#D55E00", "better": "#0072B2", "open": "#4d4d4d"}
 SHAPES = {"worse": "v", "better": "^", "open": "o"}
 WIDTH = 40  # characters of a row's name in a line
@@ -30,7 +32,8 @@ def effects(results: Results, changes: list[Change], kind: str) -> pd.DataFrame:
 
     Returns:
       place (in `changes`), task, effect, low, high (Welch's 95 % interval, in return;
-      NaN where a side has fewer than `final_scores.FEWEST` runs), arm_runs,
+      NaN where a side has fewer than `final_scores.FEWEST` runs), p (of no difference,
+      two-sided, after Holm over the task's changes; NaN likewise), arm_runs,
       reference_runs; a row for each change and task of which both sides have a run.
     """
     scores = results.final_scores(kind)
@@ -43,8 +46,10 @@ def effects(results: Results, changes: list[Change], kind: str) -> pd.DataFrame:
             ]
             if all(len(side) for side in sides):
                 rows.append({"place": place, "task": task} | _estimate(*sides))
-    columns = ["place", "task", "effect", "low", "high", "arm_runs", "reference_runs"]
-    return pd.DataFrame(rows, columns=columns)
+    names = "place task effect low high p arm_runs reference_runs"
+    table = pd.DataFrame(rows, columns=names.split())
+    table["p"] = table.groupby("task")["p"].transform(holm_p_values)
+    return table
 
 
 def severity(effects: pd.DataFrame) -> pd.Series:
@@ -63,14 +68,16 @@ def severity(effects: pd.DataFrame) -> pd.Series:
 
 
 def _estimate(arm: pd.Series, reference: pd.Series) -> dict[str, float]:
-    low = high = math.nan
+    low = high = p = math.nan
     if min(len(arm), len(reference)) >= final_scores.FEWEST:
         estimate = welch(arm.to_numpy(), reference.to_numpy())
         low, high = estimate.interval(CONFIDENCE)
+        p = min(1.0, 2 * min(estimate.above(0), estimate.below(0)))
     return {
         "effect": float(arm.mean() - reference.mean()),
         "low": low,
         "high": high,
+        "p": p,
         "arm_runs": len(arm),
         "reference_runs": len(reference),
     }
@@ -86,7 +93,7 @@ def costs(results: Results, changes: list[Change], kind: str) -> Figure:
 
     Returns:
       The figure. A marker's shape and colour say on which side of no effect the whole
-      interval lies.
+      interval lies; it is full where that holds among all changes on the task.
     """
     table = effects(results, changes, kind)
     found = list(severity(table).index)
@@ -128,7 +135,9 @@ def _draw(axis: Axes, height: int, row) -> None:
     look = {"color": COLOURS[side], "zorder": 3}
     if math.isfinite(row.low):
         axis.plot((row.low, row.high), (height, height), lw=1.6, **look)
-    axis.plot(row.effect, height, SHAPES[side], ms=6, mec="white", mew=0.6, **look)
+    full = side == "open" or row.p <= ALPHA
+    edge = {"mec": "white", "mew": 0.6} if full else {"mfc": "white", "mew": 1.2}
+    axis.plot(row.effect, height, SHAPES[side], ms=6, **edge, **look)
 
 
 def _wrapped(text: str) -> str:

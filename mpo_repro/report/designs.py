@@ -123,6 +123,13 @@ def changes(results: Results) -> list[Change]:
     return made
 
 
+def single_changes(results: Results) -> list[Change]:
+    """Lists the changes of arms that are outside of the study's grid, if it has one."""
+    found = grid(results)
+    inside = set(found.arms.values()) if found else set()
+    return [change for change in changes(results) if change.arm not in inside]
+
+
 def _described(results: Results, name: str, before: dict, after: dict) -> str:
     """Names an arm, and its one setting where it changes one alone."""
     keys = dict.fromkeys([*before, *after])

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from mpo_repro.analysis.quantiles import mean_interval
 from mpo_repro.analysis.results import Results
+from mpo_repro.report import costs, designs
 
 FILE = "discussion.md"
 
@@ -97,14 +98,35 @@ def _learner(results: Results, task: str, arm: str) -> dict[str, dict]:
     return found
 
 
+def differences(results: Iterable[Results]) -> dict[str, dict]:
+    """Says how final scores differ from those of what each arm is compared with.
+
+    Returns:
+      study -> task -> a list, the least effect first: arm and reference (their labels),
+      effect, low, high and p, as `costs.effects` has them.
+    """
+    return {one.study["name"]: _changes_of(one) for one in results if one.tasks}
+
+
+def _changes_of(results: Results) -> dict[str, list[dict]]:
+    changes, labels = designs.single_changes(results), results.labels
+    table = costs.effects(results, changes, "sampled").sort_values("effect")
+    found: dict[str, list[dict]] = {task: [] for task in results.tasks}
+    for row in table.to_dict("records"):
+        change = changes[row.pop("place")]
+        names = {"arm": labels[change.arm], "reference": labels[change.reference]}
+        found[row.pop("task")].append(names | row)
+    return found
+
+
 def read(folder: Path, values: Mapping[str, object]) -> str:
     """Reads <folder>/discussion.md and fills its numbers in.
 
     Args:
       folder: results/<study> or reports/<study>.
       values: what the text can use, besides Jinja's statements: claims, by id what the
-        page shows of each that was judged (see `verdicts.section`), and scores, what
-        `final_scores` gives.
+        page shows of each that was judged (see `verdicts.section`), scores, what
+        `final_scores` gives, and differences, what `differences` gives.
 
     Returns:
       Markdown.

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from jinja2 import Template
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from mpo_repro.report import comparisons, costs, designs, figures, heat_maps, style
 from mpo_repro.report import paper_figures as paper
@@ -56,6 +58,38 @@ def test_a_change_costs_the_difference_of_means(rich):
     assert row["low"] < expected < row["high"]
     assert row["arm_runs"] == row["reference_runs"] == 3
     assert "mean-1-covariance-1e-3" not in {names[place] for place in table["place"]}
+
+
+def test_differences_are_corrected_for_all_changes_on_a_task(rich):
+    changes = designs.changes(rich)
+    table = costs.effects(rich, changes, "sampled").query("task == 'cartpole-swingup'")
+    scores = rich.final_scores("sampled").query("task == 'cartpole-swingup'")
+    scores = scores.groupby("arm")["score"].apply(np.array)
+    plain = [
+        stats.ttest_ind(
+            scores[changes[place].arm],
+            scores[changes[place].reference],
+            equal_var=False,
+        ).pvalue
+        for place in table["place"]
+    ]
+    found = multipletests(plain, method="holm")[1]
+    assert len(plain) > 5
+    assert table["p"].to_numpy() == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    ("high", "p", "shape", "full"),
+    [(-1, 0.01, "v", True), (-1, 0.06, "v", False), (1, 0.9, "o", True)],
+)
+def test_a_marker_is_full_where_a_difference_holds_among_all(high, p, shape, full):
+    row = pd.Series({"effect": -2.0, "low": -3.0, "high": high, "p": p})
+    with style.look():
+        axis = style.plt.figure().add_subplot()
+        costs._draw(axis, 0, row)
+    marker = axis.lines[-1]
+    assert marker.get_marker() == shape
+    assert (marker.get_mfc() != "white") == full
 
 
 def test_tasks_count_alike_for_what_is_costliest_whatever_their_returns():

@@ -3,7 +3,14 @@
 import pytest
 
 from mpo_repro.analysis.results import load
-from mpo_repro.report.discussion import demoted, final_scores, read, render
+from mpo_repro.report import costs, designs
+from mpo_repro.report.discussion import (
+    demoted,
+    differences,
+    final_scores,
+    read,
+    render,
+)
 
 
 def test_markdown_becomes_html_below_the_page_s_headings():
@@ -106,6 +113,20 @@ def test_the_learner_s_state_is_that_of_the_diagnostics(collected):
         "highest": rows.groupby("seed")["value"].max().to_list(),
     }
     assert len(found[name]["runs"]) > 1
+
+
+def test_differences_are_those_of_the_figure_the_least_first(rich):
+    found = differences([rich])["made"]["cartpole-swingup"]
+    effects = [row["effect"] for row in found]
+    assert effects == sorted(effects)
+    changes = designs.single_changes(rich)
+    table = costs.effects(rich, changes, "sampled").query("task == 'cartpole-swingup'")
+    assert len(found) == len(table)
+    of_jorldy = [change.defect for change in changes].index(True)
+    (row,) = [row for row in found if row["reference"] == "JORLDY"]
+    (expected,) = table[table["place"] == of_jorldy].to_dict("records")
+    assert row.pop("arm").startswith("JORLDY as published")
+    assert row.items() <= (expected | {"reference": "JORLDY"}).items()
 
 
 def test_headings_move_a_level_down_and_nothing_else():
