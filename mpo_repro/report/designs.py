@@ -8,6 +8,7 @@ from mpo_repro.analysis.results import Results
 from mpo_repro.report.settings_table import as_text, flatten
 
 AS_PUBLISHED = "-as-published"  # of a recipe that keeps another recipe's defects
+SMALLEST = [2, 3]  # values each way of a grid: two changes and both of them are none
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def grid(results: Results) -> Grid | None:
       results: the study's results; planned arms count, with or without runs.
 
     Returns:
-      The grid, of at least two values each way; None if there is none.
+      The grid, of at least two values one way and three the other; None if there is
+      none.
     """
     arms = _settings(results)
     keys = _varying(arms)
@@ -77,7 +79,7 @@ def _complete(rows: str, columns: str, family: dict[tuple, str]) -> Grid | None:
     """
     while True:
         sides = [{pair[side] for pair in family} for side in (0, 1)]
-        if min(map(len, sides)) < 2:
+        if sorted(map(len, sides)) < SMALLEST:
             return None
         if len(family) == len(sides[0]) * len(sides[1]):
             break

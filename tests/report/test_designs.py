@@ -41,9 +41,17 @@ def test_an_arm_between_the_grid_s_values_is_left_out():
 
 
 def test_what_is_left_of_a_grid_is_a_smaller_one_or_none():
-    arms = list(GRID.items())
-    assert len(designs.grid(made(dict(arms[1:]))).arms) == 4
-    assert designs.grid(made(dict(arms[2:]))) is None
+    wider = GRID | {f"1-{c}": corner(1.0, c) for c in (1e-6, 1e-5, 0.5)}
+    arms = list(wider.items())
+    assert len(designs.grid(made(dict(arms[1:]))).arms) == 6
+    assert designs.grid(made(dict(arms[5:]))) is None
+
+
+def test_two_changes_and_both_of_them_are_no_grid():
+    square = {name: arm for name, arm in GRID.items() if not name.endswith("0.5")}
+    assert len(square) == 4
+    assert designs.grid(made(square)) is None
+    assert len(designs.single_changes(made(square))) == 3
 
 
 def test_arms_that_differ_elsewhere_too_make_no_grid():
