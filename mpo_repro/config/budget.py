@@ -26,6 +26,9 @@ class Budget(Section):
     steps: PositiveInt | None = None
     task_steps: dict[str, PositiveInt] | None = None
     evaluation: Evaluation | None = None
+    arms: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        None, description="Those of the study's arms that there are; null: all."
+    )
 
 
 def split(name_or_path: str | Path) -> tuple[str | Path, str | None]:
@@ -48,5 +51,13 @@ def resized(study: Mapping[str, Any], budget: str) -> dict[str, Any]:
 
 
 def changed(study: Mapping[str, Any], size: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what a study's file says with what a `Budget` says in its place."""
-    return {**study, **{k: v for k, v in size.items() if v is not None}}
+    """Returns what a study's file says with what a `Budget` says in its place.
+
+    Args:
+      study: the file's content; it has the arms that the budget chooses.
+      size: the budget's content.
+    """
+    said = {**study, **{k: v for k, v in size.items() if v is not None}}
+    chosen = size.get("arms") or study["arms"]
+    arms = {name: arm for name, arm in study["arms"].items() if name in chosen}
+    return said | {"arms": arms}

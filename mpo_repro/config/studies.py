@@ -32,6 +32,7 @@ def load_study(name_or_path: str | Path) -> Study:
     if size is not None:
         if size not in study.budgets:
             raise ConfigError(path, "budgets", size, nearest(size, study.budgets))
+        _check_arms(study, study.budgets[size], path, f"budgets.{size}")
         study = validate(Study, budget.resized(said, size), path)
         _check_plan(study, path)
     _complete(study, path)
@@ -52,13 +53,21 @@ def _part(name: str, size: Budget, whole: Path) -> Study:
         path = files.locate(name, "studies")
     except ConfigError as error:
         raise ConfigError(whole, f"parts.{name}", name, error.allowed) from None
-    said = budget.changed(files.read(path), size.model_dump(mode="json"))
+    content = files.read(path)
+    _check_arms(validate(Study, content, path), size, whole, f"parts.{name}")
+    said = budget.changed(content, size.model_dump(mode="json"))
     study = validate(Study, said | {"budgets": {}}, path)
     if study.parts:
         raise ConfigError(whole, f"parts.{name}", name, "a study without parts")
     _check_plan(study, whole)
     _complete(study, path)
     return study.read_from(path)
+
+
+def _check_arms(study: Study, size: Budget, path: Path, key: str) -> None:
+    """Refuses a size with arms that the study has not."""
+    for index, arm in enumerate(size.arms or ()):
+        _one_of(arm, tuple(study.arms), path, f"{key}.arms.{index}")
 
 
 def _check_plan(study: Study, path: Path) -> None:

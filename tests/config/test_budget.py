@@ -30,3 +30,12 @@ def test_an_unknown_budget_is_refused_in_one_line():
         load_study("kl-bounds:papr")
     with pytest.raises(ConfigError, match="budgets: given x"):
         load_study("quick:x")
+
+
+def test_a_budget_may_have_some_arms_only_and_no_others(project):
+    project.edit("studies/tiny.yaml", "arms:", "budgets: {big: {arms: [wide]}}\narms:")
+    assert list(load_study("tiny:big").arms) == ["wide"]
+    assert list(load_study("tiny").arms) == ["paper", "wide"]
+    project.edit("studies/tiny.yaml", "[wide]", "[wode]")
+    with pytest.raises(ConfigError, match=r"budgets.big.arms.0: given wode; .*wide"):
+        load_study("tiny:big")

@@ -49,6 +49,15 @@ def test_a_part_is_the_study_itself_in_another_size(whole):
     )
 
 
+def test_a_part_may_have_some_of_its_arms_only(whole):
+    whole.edit("studies/whole.yaml", "steps: 2000", "steps: 2000, arms: [wide]")
+    study, alone = load_study("whole"), load_study("tiny")
+    assert list(alone.arms) == ["paper", "wide"]
+    assert study.members["tiny"].arms == {"wide": alone.arms["wide"]}
+    arms = dict.fromkeys(run.arm for run in study.runs())
+    assert list(arms) == ["paper", "tiny/wide"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
@@ -57,6 +66,8 @@ def test_a_part_is_the_study_itself_in_another_size(whole):
         ("steps: 2000", "steps: 2500", "steps"),
         ("steps: 2000", "step: 2000", "parts.tiny.step"),
         ("seeds: [7], steps: 2000", "tasks: []", "parts.tiny.tasks"),
+        ("seeds: [7], steps: 2000", "arms: []", "parts.tiny.arms"),
+        ("seeds: [7], steps: 2000", "arms: [wide, wode]", "parts.tiny.arms.1"),
     ],
 )
 def test_what_cannot_be_a_part_is_refused_by_its_key(whole, old, new, key):
