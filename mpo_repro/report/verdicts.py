@@ -3,6 +3,7 @@
 from mpo_repro.analysis import verdict_table
 from mpo_repro.analysis.judged import NEEDED
 from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.statistics.outlook import runs_needed
 from mpo_repro.report.claim_figures import estimated, margins
 
 FIGURE = "claim-"
@@ -17,6 +18,8 @@ MARKS = {
 }
 WIDTH, LINE, REACH = 144, 9, 3.0  # of the small plots: pixels, and margins a side
 NAMED = 4  # missing runs that a claim's text names
+# Tests of ratios and shares, and those beside runs that stay as many as were published.
+UNEVEN = ("faster", "rarely_fails", "agreement", "not_below_published")
 MOST = 8  # rows of a small plot; of a claim with more tests, only the decisive one
 
 
@@ -117,7 +120,22 @@ def _test(test: dict) -> dict:
         "how": f"{test['test']}{margin} on {settings}",
         "counts": " and ".join(map(str, test["runs"])) or "0",
         "seen": "–" if seen is None else f"{100 * float(seen):.0f} %",
+        "wanted": _wanted(test),
     }
+
+
+def _wanted(test: dict) -> float | None:
+    """Says how many runs an arm an open test would take; see `runs_needed`.
+
+    None for tests that are decided, or whose intervals do not narrow evenly with more.
+    """
+    counts, edges = set(test["runs"]), margins(test)
+    open_ = test["outcome"].startswith("inconclusive") and test["effect"] is not None
+    if not open_ or test["test"] in UNEVEN or len(counts) != 1 or not edges:
+        return None
+    interval = float(test["low"]), float(test["high"])
+    effect, confidence = float(test["effect"]), float(test["confidence"])
+    return runs_needed(effect, interval, confidence, *counts, edges)
 
 
 def _plotted(test: dict, place: int) -> dict:
