@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from mpo_repro.analysis import tables
 from mpo_repro.analysis.results import load
-from mpo_repro.analysis.statistics.outlook import runs_needed
 from mpo_repro.cli.app import build
 from mpo_repro.report import claim_figures, figures, manifest, page, verdicts
 
@@ -243,32 +242,3 @@ def test_infinite_intervals_and_no_runs_can_be_shown(judged):
     table = tables.read("runs", judged.folder / "data").assign(state="missing")
     tables.write(table, "runs", judged.folder / "data")
     assert figures.plan(load(judged.folder)) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "wanted"),
-    [
-        ({}, runs_needed(0.2, (0.0, 0.4), 0.95, 5, [0.1])),
-        ({"test": "non_inferiority"}, runs_needed(0.2, (0, 0.4), 0.95, 5, [-0.1])),
-        ({"runs": [5, 5, 5, 5]}, runs_needed(0.2, (0.0, 0.4), 0.95, 5, [0.1])),
-        ({"outcome": "replicated"}, None),
-        ({"effect": None, "low": None, "high": None}, None),
-        ({"margin": 0.0}, None),
-        ({"runs": [5, 4]}, None),
-        ({"test": "faster", "null": 1.0, "margin": 2.0}, None),
-        ({"test": "not_below_published", "runs": [10, 10]}, None),
-    ],
-)
-def test_an_open_test_says_how_many_runs_it_would_take(change, wanted):
-    test = {
-        "test": "superiority",
-        "outcome": "inconclusive (underpowered)",
-        "null": 0.0,
-        "effect": 0.2,
-        "low": 0.0,
-        "high": 0.4,
-        "confidence": 0.95,
-        "margin": 0.1,
-        "runs": [5, 5],
-    }
-    assert verdicts._wanted(test | change) == wanted
