@@ -111,7 +111,9 @@ def changes(results: Results) -> list[Change]:
       A change for each arm that has settings of its own; in the study's order.
     """
     arms = _settings(results)
-    recipes = {arm["recipe"]: name for name, arm in results.study["arms"].items()}
+    recipes: dict[str, str] = {}  # the first arm of each: others change it
+    for name, arm in results.study["arms"].items():
+        recipes.setdefault(arm["recipe"], name)
     first = next(iter(arms))
     made = []
     for name in arms:

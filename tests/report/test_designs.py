@@ -79,6 +79,7 @@ def test_a_recipe_as_published_is_compared_with_itself_mended():
         "tonic": ("tonic", {"kl": "exact", "n": 2}),
         "tonic-then": ("tonic-as-published", {"kl": "reversed", "n": 2}),
         "alone": ("acme-as-published", {"kl": "reversed", "n": 3}),
+        "tonic-other": ("tonic", {"kl": "exact", "n": 9}),
     }
     found = {one.arm: one for one in designs.changes(made(arms))}
     assert found["tonic-then"].reference == "tonic"
