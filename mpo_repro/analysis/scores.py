@@ -28,6 +28,18 @@ def evaluation_scores(curves: pd.DataFrame, kind: str) -> pd.DataFrame:
     return groups.agg(score="mean", episodes="size").reset_index()
 
 
+def window_start(steps: int) -> int:
+    """Says where the window of a score at a checkpoint begins.
+
+    Args:
+      steps: the checkpoint, in environment steps.
+
+    Returns:
+      The checkpoint less 25,000 steps or 5 %, whichever is more.
+    """
+    return steps - max(25_000, steps // 20)
+
+
 def scores_at(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
     """Takes each run's last evaluation that is not later than a checkpoint.
 
@@ -39,10 +51,9 @@ def scores_at(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
 
     Returns:
       One row a run: task, arm, seed, environment_steps (of that evaluation), score,
-      episodes. A run whose last evaluation lies more than 25,000 steps or 5 % of
-      the checkpoint before it, whichever is more, has no row.
+      episodes. A run whose last evaluation lies before the window has no row.
     """
-    oldest = steps - max(25_000, steps // 20)
+    oldest = window_start(steps)
     scores = evaluation_scores(curves, kind)
     near = scores["environment_steps"].between(max(oldest, 0), steps + OVERSHOOT)
     last = scores[near].groupby(RUN, sort=True)["environment_steps"].transform("max")

@@ -16,6 +16,7 @@ from mpo_repro.report import (
     manifest,
     power,
     provenance,
+    published_runs,
     speed,
     verdicts,
     whole,
@@ -148,6 +149,7 @@ def _discussion(results: Results, judged: dict | None) -> dict:
         "claims": claims,
         "scores": discussion.final_scores(studies),
         "differences": discussion.differences(studies),
+        "published": published_runs.beside(studies),
     }
     text = discussion.read(results.folder, values)
     shown = discussion.render(text)

@@ -126,7 +126,8 @@ def read(folder: Path, values: Mapping[str, object]) -> str:
       folder: results/<study> or reports/<study>.
       values: what the text can use, besides Jinja's statements: claims, by id what the
         page shows of each that was judged (see `verdicts.section`), scores, what
-        `final_scores` gives, and differences, what `differences` gives.
+        `final_scores` gives, differences, what `differences` gives, and published, what
+        `published_runs.beside` gives.
 
     Returns:
       Markdown.

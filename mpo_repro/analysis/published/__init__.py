@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mpo_repro.analysis.quantiles import seed_quantiles
+from mpo_repro.analysis.scores import window_start
 
 FILE = Path(__file__).with_name("mpo.parquet")
 LABEL = "MPO, published (Acme agent, 10 seeds)"
@@ -41,15 +42,15 @@ def scores(task: str, steps: int) -> np.ndarray:
 
     Args:
       task: a task's name.
-      steps: budget in environment steps; the window is the last 25,000 steps or
-        5 % of the budget, whichever is more.
+      steps: budget in environment steps; the window begins at
+        `scores.window_start`.
 
     Returns:
       One mean return a seed, read-only, shape [10], or shape [0] where nothing was
       published at this budget: the task is not covered, the run was shorter, or the
       window begins before the first logged episode.
     """
-    start = steps - max(25_000, steps // 20)
+    start = window_start(steps)
     rows = curves().query("task == @task")
     longest = rows["environment_steps"].max() if len(rows) else 0
     if start < FIRST_STEPS or steps > longest:
