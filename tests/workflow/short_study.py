@@ -35,7 +35,7 @@ def out() -> str:
     return Path("out").read_text("utf-8")[-5000:]
 
 
-def wait_for(condition, seconds=600):
+def wait_for(condition, seconds=180):
     """Waits until a function gives something; gives that."""
     end = time.monotonic() + seconds
     while not (found := condition()):

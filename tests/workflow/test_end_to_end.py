@@ -129,7 +129,7 @@ def files(folder: str, pattern: str) -> list[Path]:
     return list(Path(folder).rglob(pattern))
 
 
-def wait_until(condition, seconds: float = 300):
+def wait_until(condition, seconds: float = 90):
     """Waits until a condition holds, and fails if it never does."""
     end = time.monotonic() + seconds
     while not condition():
