@@ -29,6 +29,9 @@ class Budget(Section):
     arms: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         None, description="Those of the study's arms that there are; null: all."
     )
+    arm_tasks: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
+        default_factory=dict, description="Arm: the tasks that it alone runs."
+    )
 
 
 def split(name_or_path: str | Path) -> tuple[str | Path, str | None]:
@@ -57,7 +60,12 @@ def changed(study: Mapping[str, Any], size: Mapping[str, Any]) -> dict[str, Any]
       study: the file's content; it has the arms that the budget chooses.
       size: the budget's content.
     """
-    said = {**study, **{k: v for k, v in size.items() if v is not None}}
+    narrowed = size.get("arm_tasks") or {}
+    said = {k: v for k, v in size.items() if v is not None and k != "arm_tasks"}
     chosen = size.get("arms") or study["arms"]
-    arms = {name: arm for name, arm in study["arms"].items() if name in chosen}
-    return said | {"arms": arms}
+    arms = {
+        name: {**arm, "tasks": narrowed[name]} if name in narrowed else arm
+        for name, arm in study["arms"].items()
+        if name in chosen
+    }
+    return {**study, **said, "arms": arms}

@@ -65,9 +65,15 @@ def _part(name: str, size: Budget, whole: Path) -> Study:
 
 
 def _check_arms(study: Study, size: Budget, path: Path, key: str) -> None:
-    """Refuses a size with arms that the study has not."""
+    """Refuses a size with arms or tasks of arms that the study has not, or twice."""
+    _each_once(size, path, f"{key}.", ("arms",))
     for index, arm in enumerate(size.arms or ()):
         _one_of(arm, tuple(study.arms), path, f"{key}.arms.{index}")
+    for arm, tasks in size.arm_tasks.items():
+        place = f"{key}.arm_tasks.{arm}"
+        _one_of(arm, size.arms or tuple(study.arms), path, place)
+        for index, task in enumerate(tasks):
+            _one_of(task, size.tasks or study.tasks, path, f"{place}.{index}")
 
 
 def _check_plan(study: Study, path: Path) -> None:
@@ -91,8 +97,13 @@ def _check_plan(study: Study, path: Path) -> None:
             raise ConfigError(path, key, steps, allowed)
 
 
-def _each_once(part: Study | Arm, path: Path, prefix: str = "") -> None:
-    for key in ("tasks", "seeds"):
+def _each_once(
+    part: Study | Arm | Budget,
+    path: Path,
+    prefix: str = "",
+    keys: tuple[str, ...] = ("tasks", "seeds"),
+) -> None:
+    for key in keys:
         for value, count in Counter(getattr(part, key) or ()).most_common(1):
             if count > 1:
                 given = f"{value} {count} times"

@@ -39,3 +39,12 @@ def test_a_budget_may_have_some_arms_only_and_no_others(project):
     project.edit("studies/tiny.yaml", "[wide]", "[wode]")
     with pytest.raises(ConfigError, match=r"budgets.big.arms.0: given wode; .*wide"):
         load_study("tiny:big")
+
+
+def test_a_budget_may_cut_the_tasks_of_one_arm(project):
+    big = "budgets: {big: {arm_tasks: {wide: [reacher-easy]}}}\narms:"
+    project.edit("studies/tiny.yaml", "arms:", big)
+    study = load_study("tiny:big")
+    assert study.tasks_of("wide") == ("reacher-easy",)
+    assert study.tasks_of("paper") == study.tasks
+    assert load_study("tiny").tasks_of("wide") == study.tasks

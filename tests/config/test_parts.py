@@ -58,6 +58,17 @@ def test_a_part_may_have_some_of_its_arms_only(whole):
     assert list(arms) == ["paper", "tiny/wide"]
 
 
+def test_an_arm_of_a_part_may_run_some_of_its_tasks_only(whole):
+    fewer = "steps: 2000, arm_tasks: {wide: [reacher-easy]}"
+    whole.edit("studies/whole.yaml", "steps: 2000", fewer)
+    runs = [run for run in load_study("whole").runs() if run.arm != "paper"]
+    assert [(run.arm, run.task) for run in runs] == [
+        ("tiny/paper", "pendulum-swingup"),
+        ("tiny/paper", "reacher-easy"),
+        ("tiny/wide", "reacher-easy"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
@@ -68,6 +79,20 @@ def test_a_part_may_have_some_of_its_arms_only(whole):
         ("seeds: [7], steps: 2000", "tasks: []", "parts.tiny.tasks"),
         ("seeds: [7], steps: 2000", "arms: []", "parts.tiny.arms"),
         ("seeds: [7], steps: 2000", "arms: [wide, wode]", "parts.tiny.arms.1"),
+        ("seeds: [7], steps: 2000", "arms: [wide, wide]", "parts.tiny.arms"),
+        ("steps: 2000", "arm_tasks: {wode: [x]}", "parts.tiny.arm_tasks.wode"),
+        ("steps: 2000", "arm_tasks: {wide: [x]}", "parts.tiny.arm_tasks.wide.0"),
+        ("steps: 2000", "arm_tasks: {wide: []}", "parts.tiny.arm_tasks.wide"),
+        (
+            "steps: 2000",
+            "arms: [paper], arm_tasks: {wide: [reacher-easy]}",
+            "parts.tiny.arm_tasks.wide",
+        ),
+        (
+            "steps: 2000",
+            "arm_tasks: {wide: [reacher-easy, reacher-easy]}",
+            "arms.wide.tasks",
+        ),
     ],
 )
 def test_what_cannot_be_a_part_is_refused_by_its_key(whole, old, new, key):
