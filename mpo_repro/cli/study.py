@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _folder
 from mpo_repro.cli._options import Study
 
 EXAMPLES = (
@@ -84,6 +85,7 @@ def status(
         typer.echo(json.dumps({"summary": summary, "runs": runs}, indent=1))
     else:
         states = _watch(chosen, once or not sys.stdout.isatty())
+        _folder.echo_unverified(run.folder for run in chosen.runs())
     if {state.state for state in states} & {files.FAILED, files.STALLED}:
         raise typer.Exit(1)
 
