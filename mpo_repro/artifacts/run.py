@@ -37,7 +37,8 @@ class Run:
             self.details = reading.read_details(folder).content
             verified = reading.is_verified(folder)
         except DamagedRunError as error:
-            raise ConfigError(path, "", str(error), "what training writes") from None
+            allowed = "the JSON that training writes"
+            raise ConfigError(path, "", str(error), allowed) from None
         missing = [key for key in NEEDED if key not in self.details]
         if missing:
             raise ConfigError(path, missing[0], "nothing", "what training writes")

@@ -29,8 +29,12 @@ class Sealed(NamedTuple):
 
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:
-    """Writes a mapping with its checksum, whole or not at all."""
+    """Writes a mapping with its checksum, whole or not at all.
+
+    The two keys are those of this file, whatever the mapping has for them.
+    """
     full = content | {_FORMAT: FORMAT}
+    full.pop(_CHECKSUM, None)
     full[_CHECKSUM] = _digest(full)
     write_text(path, json.dumps(full, indent=2, sort_keys=True) + "\n")
     sync(path.parent)

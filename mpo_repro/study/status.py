@@ -20,7 +20,8 @@ from mpo_repro.runs import layout, reading, tables
 
 DONE, RUNNING, STALLED = "done", "running", "stalled"
 FAILED, INTERRUPTED, WAITING = "failed", "interrupted", "waiting"
-STATES = (DONE, RUNNING, STALLED, FAILED, INTERRUPTED, WAITING)
+DAMAGED = "damaged"  # finished, and a file is not what was written
+STATES = (DONE, RUNNING, STALLED, FAILED, DAMAGED, INTERRUPTED, WAITING)
 STALLED_SECONDS = 300.0
 RECENT_EPISODES = 8
 
@@ -37,7 +38,7 @@ class RunState(NamedTuple):
         actions, of another that of its last episodes of training; None if unknown.
       steps_per_second: since it began, None if unknown.
       seconds_left: None if unknown.
-      reason: why it failed; empty otherwise.
+      reason: why it failed, or what is damaged; empty otherwise.
     """
 
     arm: str
@@ -99,7 +100,7 @@ def _state(spec: RunSpec, folder: Path, now: float) -> RunState:
     found = reading.finished(folder, spec.steps)
     damaged = [text for text in reading.damage(folder) if text not in found.wrong]
     if found.marker and damaged:
-        return RunState(*about, FAILED, 0, spec.steps, reason="; ".join(damaged))
+        return RunState(*about, DAMAGED, 0, spec.steps, reason="; ".join(damaged))
     if found.marker:
         value = _last_evaluation(folder)
         return RunState(*about, DONE, spec.steps, spec.steps, value)
@@ -108,7 +109,7 @@ def _state(spec: RunSpec, folder: Path, now: float) -> RunState:
         return RunState(*about, WAITING, 0, spec.steps)
     state, reason = _judge(details, folder, now)
     if state == WAITING and found.wrong:
-        state, reason = FAILED, "; ".join(found.wrong)
+        state, reason = DAMAGED, "; ".join(found.wrong)
     steps, seconds = _counters(folder)
     steps = min(steps, spec.steps)
     value = _recent_return(folder)

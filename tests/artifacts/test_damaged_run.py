@@ -63,7 +63,7 @@ def test_each_command_names_the_file(run, command, name):
         assert not any("Traceback" in line for line in err)
     _, out, _ = command("study", "status", "tiny", "--json")
     (state, *_) = json.loads(out)["runs"]
-    assert state["state"] == "failed"
+    assert state["state"] == "damaged"
     assert name in state["reason"]
     _, out, _ = command("collect", "tiny")
     assert f"broken: paper pendulum-swingup seed 0: {name}" in out
