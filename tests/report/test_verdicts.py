@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mpo_repro.analysis import tables
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.cli.app import build
 from mpo_repro.report import claim_figures, figures, manifest, page, verdicts
@@ -241,4 +242,5 @@ def test_infinite_intervals_and_no_runs_can_be_shown(judged):
     assert "[−∞, ∞]" in page.write(load(judged.folder)).read_text("utf-8")
     table = tables.read("runs", judged.folder / "data").assign(state="missing")
     tables.write(table, "runs", judged.folder / "data")
+    write_checksums(judged.folder / "data")
     assert figures.plan(load(judged.folder)) == []
