@@ -61,7 +61,7 @@ def together(sizes: Sizes, path: str, runs: int, device: str) -> tuple[Callable,
     memory.keep_freed()
     recipe, seeds = sizes.settings(), list(range(runs))
     widths = sizes.observations, sizes.actions
-    learner = Learner(recipe, *widths, seeds, path == "compiled", device)
+    learner = Learner(recipe, *widths, seeds, path, device)
     replay = filled(recipe.data.environments, widths, runs, device)
     count, length = sequences(recipe)
 

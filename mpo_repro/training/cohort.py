@@ -169,7 +169,7 @@ class Cohort:
             [member.plan.recipe for member in self.members],
             *self.widths,
             [member.plan.seed for member in self.members],
-            self.path == "compiled",
+            self.path,
             plan.device,
             self.group,
         )

@@ -10,8 +10,26 @@ is resumed.
 import shutil
 from collections.abc import Callable
 
-PATHS = ("plain", "compiled")
+PATHS = ("plain", "compiled", "bfloat16")
 WORTH_COMPILING = 2_000  # updates; fewer do not earn back the compiler's time
+
+
+def kernel(path: str, device) -> int | None:
+    """Returns the precision of the target critic's kernel; None where it is not used.
+
+    Args:
+      path: one of PATHS.
+      device: the learner's.
+
+    Raises:
+      NoKernelError: if it cannot be compiled here.
+    """
+    from mpo_repro.kernels import critic_values
+
+    if path == "plain" or device.type != "cpu":
+        return None
+    precision = critic_values.bfloat16()
+    return precision if path == "bfloat16" else critic_values.FLOAT32
 
 
 def compiled(function: Callable) -> Callable:
