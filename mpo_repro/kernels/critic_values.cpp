@@ -57,14 +57,16 @@ static inline Vector least(Vector a, Vector b) { return b < a ? b : a; }
 static inline Vector greatest(Vector a, Vector b) { return b > a ? b : a; }
 
 static inline float total(Vector v) {
-  float sum = 0;
-  for (int i = 0; i < LANES; i++) sum += v[i];
-  return sum;
+  float part[LANES];
+  memcpy(part, &v, sizeof v);
+  for (int width = LANES / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) part[i] += part[i + width];
+  return part[0];
 }
 
-// e^x = 2^n e^r with |r| <= ln 2 / 2, e^r by a polynomial (Cephes); error 2e-7 of e^x.
+// e^x = 2^n e^r with |r| <= ln 2 / 2, e^r by a polynomial (Cephes), for |x| <= 87; the
+// error is at most 2e-7 of e^x.
 static inline Vector exponential(Vector x) {
-  x = greatest(least(x, Vector{} + 88.0f), Vector{} - 87.0f);
   Vector shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: rounds to an integer
   Vector n = shifted - 12582912.0f;
   Vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -78,16 +80,40 @@ static inline Vector exponential(Vector x) {
   return p * (Vector)power;
 }
 
-static inline Vector hyperbolic_tangent(Vector x) {
-  return 1.0f - 2.0f / (exponential(x + x) + 1.0f);
+// tanh x = 1 - 2 / (e^2x + 1); it is 1 in float32 from x = 9 on. Of two vectors at once:
+// a division takes longer than the rest, and 1 / a = b / (a b).
+static inline void hyperbolic_tangents(Vector &x, Vector &y) {
+  Vector limit = Vector{} + 9.0f;
+  Vector a = 1.0f + exponential(2.0f * greatest(least(x, limit), -limit));
+  Vector b = 1.0f + exponential(2.0f * greatest(least(y, limit), -limit));
+  Vector both = 2.0f / (a * b);
+  x = 1.0f - both * b;
+  y = 1.0f - both * a;
 }
 
 enum { ELU, RELU, TANH };
 
-static inline Vector activated(Vector x, int64_t kind) {
-  Vector zero = {};
-  if (kind == ELU) return x > zero ? x : exponential(least(x, zero)) - 1.0f;
-  return kind == RELU ? greatest(x, zero) : hyperbolic_tangent(x);
+static inline Vector elu(Vector x) {
+  Vector negative = greatest(least(x, Vector{}), Vector{} - 87.0f);
+  return greatest(x, Vector{}) + (exponential(negative) - 1.0f);
+}
+
+// Rows have room for a multiple of 32 numbers, so that there are always two vectors.
+static inline void activate(float *row, int64_t width, int64_t kind) {
+  for (int64_t i = 0; i < width; i += 2 * LANES) {
+    Vector x = load(row + i), y = load(row + i + LANES);
+    if (kind == ELU) {
+      x = elu(x);
+      y = elu(y);
+    } else if (kind == RELU) {
+      x = greatest(x, Vector{});
+      y = greatest(y, Vector{});
+    } else {
+      hyperbolic_tangents(x, y);
+    }
+    store(row + i, x);
+    store(row + i + LANES, y);
+  }
 }
 
 static inline int64_t padded(int64_t count, int64_t to) {
@@ -176,9 +202,12 @@ static void pack(const float *weight, int64_t inner, int64_t columns, float *to)
   Panels panels(columns);
   for (int64_t panel = 0; panel < panels.count; panel++)
     for (int64_t k = 0; k < inner; k++)
-      for (int64_t j = 0; j < panels.width(panel) * LANES; j++) {
-        int64_t column = panels.start(panel) * LANES + j;
-        *to++ = column < columns ? weight[k * columns + column] : 0.0f;
+      {
+        int64_t from = panels.start(panel) * LANES, count = panels.width(panel) * LANES;
+        int64_t real = columns - from < count ? columns - from : count;
+        memcpy(to, weight + k * columns + from, 4 * real);
+        for (int64_t j = real; j < count; j++) to[j] = 0.0f;
+        to += count;
       }
 }
 
@@ -275,22 +304,25 @@ static void configure_tiles() {
 }
 #endif
 
+// Layer norm and tanh of a row; `mask` has 1 for each number and 0 for what is beyond.
 static void layer_norm(float *row, int64_t width, const float *scale,
-                       const float *offset) {
+                       const float *offset, const float *mask) {
   int64_t last = padded(width, LANES) - LANES;
-  Vector sum = {}, squares = {}, mask;
-  for (int i = 0; i < LANES; i++) mask[i] = last + i < width;
+  Vector sum = {}, squares = {};
   for (int64_t i = 0; i <= last; i += LANES) sum += load(row + i);
   float mean = total(sum) / width;
   for (int64_t i = 0; i <= last; i += LANES) {
-    Vector x = load(row + i) - mean;
-    if (i == last) x *= mask;
+    Vector x = (load(row + i) - mean) * load(mask + i);
     squares += x * x;
   }
   float inverse = 1.0f / std::sqrt(total(squares) / width + 1e-5f);
-  for (int64_t i = 0; i <= last; i += LANES) {
-    Vector x = (load(row + i) - mean) * inverse;
-    store(row + i, hyperbolic_tangent(x * load(scale + i) + load(offset + i)));
+  for (int64_t i = 0; i <= last; i += 2 * LANES) {
+    Vector x = load(row + i) - mean, y = load(row + i + LANES) - mean;
+    x = x * (inverse * load(scale + i)) + load(offset + i);
+    y = y * (inverse * load(scale + i + LANES)) + load(offset + i + LANES);
+    hyperbolic_tangents(x, y);
+    store(row + i, x);
+    store(row + i + LANES, y);
   }
 }
 
@@ -334,7 +366,7 @@ extern "C" int64_t critic_values(const float *states, const float *actions,
     if (padded(widths[i], 32) > widest) widest = padded(widths[i], 32);
   int64_t bytes = 4 * (elements + 8) * widest;
   for (int64_t i = 0; i < layers; i++) bytes += 4 * widest * widest + 64;
-  bytes += BLOCK * (4 * 2 * widest + 2 * widest + 4 * elements) + 4 * 3 * widest;
+  bytes += BLOCK * (4 * 2 * widest + 2 * widest + 4 * elements) + 4 * 4 * widest;
   bytes += 4 * layers * widest + 4096;
   Memory memory(bytes);
   if (!memory.start) return 1;
@@ -358,7 +390,8 @@ extern "C" int64_t critic_values(const float *states, const float *actions,
   }
   float *last = memory.take<float>(widest);
   memcpy(last, weights[layers + 1], 4 * widths[layers]);
-  float *norm = memory.take<float>(2 * widest);
+  float *norm = memory.take<float>(3 * widest);
+  for (int64_t i = 0; i < widths[0]; i++) norm[2 * widest + i] = 1.0f;
   if (scale) {
     memcpy(norm, scale, 4 * widths[0]);
     memcpy(norm + widest, offset, 4 * widths[0]);
@@ -382,10 +415,9 @@ extern "C" int64_t critic_values(const float *states, const float *actions,
     for (int64_t row = 0; row < count; row++) {
       float *h = hidden + row * widest;
       if (scale)
-        layer_norm(h, widths[0], norm, norm + widest);
+        layer_norm(h, widths[0], norm, norm + widest, norm + 2 * widest);
       else
-        for (int64_t i = 0; i < widths[0]; i += LANES)
-          store(h + i, activated(load(h + i), activation));
+        activate(h, widths[0], activation);
     }
     for (int64_t layer = 0; layer < layers; layer++) {
       int64_t inner = widths[layer], outputs = widths[layer + 1];
@@ -408,10 +440,7 @@ extern "C" int64_t critic_values(const float *states, const float *actions,
                       outputs);
 #endif
       for (int64_t row = 0; row < count; row++)
-        for (int64_t i = 0; i < outputs; i += LANES) {
-          float *h = other + row * widest + i;
-          store(h, activated(load(h), activation));
-        }
+        activate(other + row * widest, outputs, activation);
       float *swap = hidden;
       hidden = other;
       other = swap;
