@@ -18,6 +18,8 @@ from mpo_repro.training.problem import Problem
 from mpo_repro.training.records import Counters, Records
 from mpo_repro.training.replay import Replay
 
+_LOG = logging.getLogger(__name__)  # where nobody has set it: the bare line, on stderr
+
 
 class Member:
     """One run; the tensors that it is given have a leading axis of length 1.
@@ -143,14 +145,14 @@ def choose_path(members: list[Member], found: list[tuple[dict, dict]]) -> str:
     path, reason = execution.settle(updates, plan.execution, before)
     if before in (None, path):
         if reason:
-            logging.warning("updates are not compiled: %s", reason)
+            _LOG.warning("updates are not compiled: %s", reason)
         return path
     at = {name: facts[name] for name in ("environment_steps", "updates")}
     for member in members:
         change = at | {"from": before, "to": path, "reason": reason}
         member.path_changes = [*member.path_changes, change]
     place = f"{path} from environment step {at['environment_steps']:,} on"
-    logging.warning("%s, %s before: %s", place, before, reason)
+    _LOG.warning("%s, %s before: %s", place, before, reason)
     return path
 
 
