@@ -11,7 +11,8 @@ ALLOWED = {
     "mpo": set(),
     "environments": set(),
     "config": set(),
-    "training": BASE,
+    "kernels": {"mpo"},
+    "training": BASE | {"kernels"},
     "baselines": BASE | {"training"},  # its run folders, checkpoints and evaluation
     "derivations": {"mpo"},
     "analysis": {"config"},

@@ -101,7 +101,7 @@ def _run_row(
     study: Study, run: RunSpec, details: dict, state: str, reason: str
 ) -> dict[str, object]:
     """Makes the row of `runs`; what run.json does not say is an empty string."""
-    texts = ("ended", "backend", "execution_path", "commit", "python")
+    texts = ("ended", "backend", "commit", "python")
     return {
         "label": study.arms[run.arm].label,
         "hash": run.hash,
@@ -109,10 +109,18 @@ def _run_row(
         "state": state,
         "reason": reason,
         **{key: str(details.get(key) or "") for key in texts},
+        "execution_path": _paths(details),
         "versions": _canonical(details.get("versions") or {}),
         "machine": _canonical(_machine(details.get("machine") or {})),
         "recipe": _canonical(details.get("recipe") or run.recipe.model_dump()),
     }
+
+
+def _paths(details: dict) -> str:
+    """Names the execution paths of a run, in turn: "compiled, then plain"."""
+    changes = details.get("execution_changes") or []
+    former = [str(change["from"]) for change in changes if "from" in change]
+    return ", then ".join([*former, str(details.get("execution_path") or "")])
 
 
 def _machine(machine: dict) -> dict:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli._options import Study
+from mpo_repro.cli._options import Execution, Study
 
 EXAMPLES = (
     "mpo-repro study list",
@@ -122,6 +122,7 @@ def run(
         typer.Argument(help="After --: arguments of Snakemake.", show_default=False),
     ] = None,
     cores: Annotated[str, typer.Option(help="How many; or all.")] = "all",
+    execution: Execution = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the command only.")
@@ -132,13 +133,16 @@ def run(
     Prints the command that it runs; you may as well type that. Asks first if it would
     take more than an hour. Runs go on from where they were.
     """
-    from mpo_repro.config import ConfigError
+    from mpo_repro.config import ConfigError, nearest
+    from mpo_repro.config.execution import PATHS
     from mpo_repro.study import open_study, snakemake
 
     if cores != "all" and not (cores.isdecimal() and int(cores)):
         raise ConfigError("--cores", "", cores, "a number, at least 1, or all")
     chosen = open_study(name)
-    arguments = snakemake.command(chosen.name, cores, more or ())
+    if execution is not None and execution not in PATHS:
+        raise ConfigError("--execution", "", execution, nearest(execution, PATHS))
+    arguments = snakemake.command(chosen.name, cores, more or (), execution)
     typer.echo(snakemake.plain(arguments))
     if dry_run:
         return

@@ -11,6 +11,8 @@ from mpo_repro.config.algorithms import AnyRecipe
 from mpo_repro.config.backend import Backend, default_backend
 from mpo_repro.config.budget import Budget, Evaluation
 from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.execution import ExecutionPath
+from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
 
 RUNS = Path("results/runs")
@@ -57,6 +59,11 @@ class Study(Part):
     evaluation: Evaluation
     backend: Backend | None = Field(
         None, description="Of every task; null: of each its own default."
+    )
+    execution: ExecutionPath | None = Field(
+        None,
+        description="How MPO's updates are executed, also those of parts that do not "
+        "choose; null: the rule decides for each run.",
     )
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
     budgets: dict[Name, Budget] = Field(
@@ -132,7 +139,7 @@ class Study(Part):
         An arm of a part is named PART/ARM.
         """
         return self.own_runs() + [
-            replace(run, arm=f"{name}/{run.arm}")
+            self._of_part(name, run)
             for name, part in self._parts.items()
             for run in part.own_runs()
         ]
@@ -160,7 +167,7 @@ class Study(Part):
         """
         part, found, name = arm.rpartition("/")
         if found and part in self._parts:
-            return replace(self._parts[part].run(name, task, seed), arm=arm)
+            return self._of_part(part, self._parts[part].run(name, task, seed))
         self.recipe(arm)
         for key, given, allowed in (
             ("tasks", task, self.tasks_of(arm)),
@@ -178,7 +185,13 @@ class Study(Part):
 
     def _run(self, arm: str, task: str, seed: int, digest: str) -> "RunSpec":
         backend, recipe = self.backend_of(task), self.recipe(arm)
-        return RunSpec(arm, task, seed, self.budget(task), recipe, backend, digest)
+        path = self.execution if isinstance(recipe, Recipe) else None
+        steps = self.budget(task)
+        return RunSpec(arm, task, seed, steps, recipe, backend, digest, path)
+
+    def _of_part(self, name: str, run: "RunSpec") -> "RunSpec":
+        path = self.execution if isinstance(run.recipe, Recipe) else None
+        return replace(run, arm=f"{name}/{run.arm}", execution=run.execution or path)
 
 
 @dataclass(frozen=True)
@@ -193,6 +206,7 @@ class RunSpec:
       recipe: the resolved settings.
       backend: what simulates the task.
       hash: of what determines the learning; see `recipe_hash`.
+      execution: the path of MPO's updates that the study wants; None: the rule's.
     """
 
     arm: str
@@ -202,6 +216,7 @@ class RunSpec:
     recipe: AnyRecipe
     backend: Backend
     hash: str
+    execution: ExecutionPath | None = None
 
     @property
     def folder(self) -> Path:

@@ -11,6 +11,7 @@ from mpo_repro.config import ConfigError
 from mpo_repro.config.numbers import rates, settings, shape
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.training import adam, execution, noise, state
+from mpo_repro.training.fused import Fused
 from mpo_repro.training.group import ALONE, Alone
 from mpo_repro.training.problem import problem
 from mpo_repro.training.replay import Sequences
@@ -23,7 +24,7 @@ class Learner:
     Attributes:
       state: every tensor that learning changes, each with leading axis R.
       updates: updates taken.
-      compiled: whether torch.compile fuses what is computed over and over.
+      compiled: whether what is computed over and over is compiled.
     """
 
     def __init__(
@@ -129,8 +130,8 @@ def over_runs(function: Callable, compiled: bool, device: torch.device) -> Calla
         return tree_map(lambda *parts: torch.cat(parts), *results)
 
     if device.type != "cpu":
-        return execution.compiled(at_once) if compiled else at_once
-    single = execution.compiled(alone) if compiled else alone
+        return Fused(at_once) if compiled else at_once
+    single = Fused(alone) if compiled else alone
     return in_turn
 
 

@@ -8,10 +8,13 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from mpo_repro.config import ConfigError
 from mpo_repro.config.recipes import recipe_hash
+from mpo_repro.config.whole import write_text
 from mpo_repro.training import memory, run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.cohort import Cohort
+from mpo_repro.training.fused import CompilerError
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.inspection import forget_stopped
 from mpo_repro.training.lock import lock
@@ -49,6 +52,7 @@ def train(
         its checkpoint is damaged beyond the one before it.
       LockedError: if another process trains in this folder and this one may not wait.
       UnsoundRunError: if the run stopped over its numbers; see `inspection`.
+      ConfigError: if what its execution path needs is missing here.
       OSError: if the folder cannot be written; what was there before stays.
     """
     refuse_foreign(folder, plan)
@@ -57,12 +61,12 @@ def train(
         return marker
     folder.mkdir(parents=True, exist_ok=True)
     with lock(folder, wait), stop_on_signals() as stop:
-        if marker.exists():  # by now
-            return marker
-        with telling_of_start([plan], [folder]):
-            run = start(plan, folder)
-        go_on(run, progress, stop)
-        mark(run)
+        while not marker.exists():
+            with telling_of_start([plan], [folder]):
+                run = start(plan, folder)
+            with suppress(CompilerError):  # it starts again, without the compiler
+                go_on(run, progress, stop)
+                mark(run)
     return marker
 
 
@@ -87,7 +91,7 @@ def telling_of_start(plans: Sequence[Plan], folders: Sequence[Path]) -> Iterator
     """
     pairs = zip(plans, folders, strict=True)
     about = {folder / "run.json": _describe(plan) for plan, folder in pairs}
-    new = [path for path in about if not path.exists()]
+    before = {path: path.read_text("utf-8") for path in about if path.exists()}
     _tell(about, dict.fromkeys(about, DIED))
     try:
         yield
@@ -96,8 +100,11 @@ def telling_of_start(plans: Sequence[Plan], folders: Sequence[Path]) -> Iterator
             _tell(about, dict.fromkeys(about, DIED | {"reason": _reason(error)}))
             if isinstance(error, StaleCheckpointError | ValueError):
                 # Refused: the folder may be another run's, which alone speaks for it.
-                for path in new:
+                for path in about.keys() - before.keys():
                     path.unlink()
+            if isinstance(error, ConfigError):  # the run stays as it was
+                for path, content in before.items():
+                    write_text(path, content)
         raise
 
 
@@ -115,7 +122,10 @@ def go_on(
       What `train` raises.
     """
     members = run.members
-    about = {one.folder / "run.json": _describe(one.plan, run.path) for one in members}
+    about = {
+        one.folder / "run.json": _describe(one.plan, run.path, one.path_changes)
+        for one in members
+    }
     failed = [*about]
     ended = dict(DIED)
     _tell(about, dict.fromkeys(about, ended))
@@ -152,7 +162,7 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _describe(plan: Plan, path: str = "") -> dict:
+def _describe(plan: Plan, path: str = "", changes: Sequence[dict] = ()) -> dict:
     """Says what a run is; the execution path is empty until it has been chosen."""
     on_gpu = path and plan.device != "cpu"
     return run_folder.provenance() | {
@@ -163,6 +173,7 @@ def _describe(plan: Plan, path: str = "") -> dict:
         "recipe": plan.recipe.model_dump(mode="json"),
         "steps": plan.steps,
         "execution_path": f"{path} on {plan.device}" if on_gpu else path,
+        "execution_changes": list(changes),
     }
 
 

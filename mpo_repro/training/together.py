@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mpo_repro.training import process, run_folder
 from mpo_repro.training.cohort import Cohort
+from mpo_repro.training.fused import CompilerError
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.lock import lock
 from mpo_repro.training.member import Member
@@ -98,6 +99,8 @@ def _train(group: list[Pair], progress, stop, unsound: list) -> Pair | None:
         cohort = Cohort(plans, folders)
     try:
         process.go_on(cohort, progress, stop)
+    except CompilerError:
+        return None  # they start again, without the compiler
     except UnsoundRunError as error:
         logging.warning("%s: %s", group[error.run][1], error)
         unsound.append(error)
