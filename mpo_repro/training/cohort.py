@@ -37,6 +37,7 @@ class Cohort:
     """
 
     group, saves_by_clock, evaluates = ALONE, True, True  # `workers` has others
+    _show: Callable[[Progress], None] | None = None
 
     def __init__(self, plans: Sequence[Plan], folders: Sequence[Path]):
         """Starts the runs, or takes them up where their checkpoints left them.
@@ -76,8 +77,7 @@ class Cohort:
             self._train(progress, stop)
         except UnsoundRunError as error:
             reason = self._keep_stopped(error)
-            others = set(range(len(self.members))) - {error.run}
-            self._save(sorted(others))
+            self._save([n for n in range(len(self.members)) if n != error.run])
             raise UnsoundRunError(reason, error.run) from None
 
     def _train(

@@ -158,7 +158,7 @@ def simulate(monkeypatch):
 
         spec = toy.Toy(1, 0, choices).spec
         monkeypatch.setattr(cohort, "make", make)
-        for module in ("cohort", "replay"):
+        for module in ("cohort", "member", "replay"):
             name = f"mpo_repro.training.{module}.spec"
             monkeypatch.setattr(name, lambda task: spec)
 
