@@ -5,11 +5,13 @@ games end each at its own time. Rewards are not clipped and the loss of a life i
 end: what a game pays is what a policy is judged by.
 """
 
-import envpool
 import numpy as np
 
 from mpo_repro.environments import atari
+from mpo_repro.environments.envpool_families import with_family
 from mpo_repro.environments.interface import Step
+
+envpool = with_family("atari")
 
 
 def pool_name(task: str) -> str:
