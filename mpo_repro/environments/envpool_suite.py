@@ -14,6 +14,7 @@ Environment Execution Engine".
 """
 
 import operator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -77,8 +78,17 @@ class EnvPoolSuite:
             )
 
     def advance(self, actions: np.ndarray) -> Step:
-        """Steps the pool; at the end, discount 0 tells termination from time limit."""
-        step_type, rewards, discounts, observation = self._pool.step(actions)
+        """Steps the pool."""
+        return self.start(actions)()
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Has the pool's thread step."""
+        self._pool.send(actions)
+        return self._received
+
+    def _received(self) -> Step:
+        """Waits for the pool; at the end, discount 0 tells termination from a limit."""
+        step_type, rewards, discounts, observation = self._pool.recv()
         if self._reward is not None:
             rewards = self._reward(observation)
         ended = step_type == _LAST

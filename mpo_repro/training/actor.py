@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mpo_repro.environments import Environments
+from mpo_repro.environments import Environments, Step
 from mpo_repro.mpo import distributions, networks
 from mpo_repro.training import noise, normaliser
 from mpo_repro.training.learner import Learner, over_runs
@@ -60,17 +60,20 @@ class Actor:
 
         Args:
           replay: where.
-          meanwhile: called once actions are drawn. What it starts on another device,
-            such as updates, goes on there while the environments are stepped here.
+          meanwhile: called once actions are drawn, such as updates. Simulators with a
+            thread of their own step beside it; what it starts on another device goes
+            on there while the others step.
 
         Returns:
           The episodes that ended with this step.
         """
         actions, log_probs = self._draw()
-        meanwhile()
         within = executed(self.learner.problem, actions)
-        given = for_environment(self.learner.problem, within)
-        following, rewards, terminated, truncated = self._advance(given.numpy())
+        given = for_environment(self.learner.problem, within).numpy()
+        pairs = zip(self.environments, given, strict=True)
+        begun = [batch.start(one) for batch, one in pairs]
+        meanwhile()
+        following, rewards, terminated, truncated = self._advance(begun)
         valid = ~self.ended
         replay.add(
             torch.from_numpy(self.observations),
@@ -132,11 +135,9 @@ class Actor:
         ended = terminated | truncated if limited else terminated
         return (~ended).astype(np.float32)
 
-    def _advance(self, executed: np.ndarray) -> list[np.ndarray]:
-        steps = [
-            batch.step(actions)
-            for batch, actions in zip(self.environments, executed, strict=True)
-        ]
+    def _advance(self, begun: list[Callable[[], Step]]) -> list[np.ndarray]:
+        """Waits for the steps of all runs; fields of `Step`, each [R, E, ...]."""
+        steps = [wait() for wait in begun]
         return [np.stack(field) for field in zip(*steps, strict=True)]
 
     def _finished(self) -> list[Episode]:

@@ -30,6 +30,9 @@ class Counting:
         self.episode, self.taken, self.actions = 0, 0, []
         return self._look()
 
+    def start(self, actions):
+        return lambda: self.step(actions)
+
     def step(self, actions):
         self.actions.append(actions.copy())
         ended = self.taken == LENGTH
@@ -116,6 +119,40 @@ def test_what_is_done_meanwhile_is_begun_between_drawing_and_stepping(small_reci
     np.testing.assert_array_equal(
         again.environments[0].actions[0], environments.actions[0]
     )
+
+
+def test_simulators_step_while_the_learner_learns(small_recipe):
+    learner = Learner(small_recipe(), 5, 1, [0, 1])
+    environments = [make("cartpole-swingup", E, seed, 0) for seed in (0, 1)]
+    actor, replay = Actor(learner, environments), Replay(2, E, 50, (5, 1))
+    begun = []
+    for batch in environments:
+        start = batch.start
+        batch.start = lambda actions, start=start: begun.append(start) or start(actions)
+    for _ in range(3):
+        actor.step(replay, lambda: begun.append("learnt"))
+    assert begun[2::3] == ["learnt"] * 3
+    assert "learnt" not in (*begun[::3], *begun[1::3])
+
+
+def test_what_fails_meanwhile_leaves_actor_and_environments_as_they_were(small_recipe):
+    learner = Learner(small_recipe(), 5, 1, [0])
+    environments = make("cartpole-swingup", E, 0, 0)
+    actor, replay = Actor(learner, [environments]), Replay(1, E, 50, (5, 1))
+    for _ in range(4):
+        actor.step(replay)
+
+    def fail():
+        raise ArithmeticError
+
+    before = actor.counters(), environments.state()["actions"].tolist()
+    with pytest.raises(ArithmeticError):
+        actor.step(replay, fail)
+    state = environments.state()
+    assert (actor.counters(), state["actions"].tolist()) == before
+    assert replay.written == 4
+    fresh = make("cartpole-swingup", E, 0, 0)
+    np.testing.assert_array_equal(fresh.restore(state), actor.observations[0])
 
 
 def test_actions_spread_as_the_policy_says(small_recipe):
