@@ -75,15 +75,9 @@ class Actor:
         meanwhile()
         following, rewards, terminated, truncated = self._advance(begun)
         valid = ~self.ended
-        replay.add(
-            torch.from_numpy(self.observations),
-            actions,
-            within,
-            log_probs,
-            torch.from_numpy(rewards),
-            torch.from_numpy(self._continues(terminated, truncated)),
-            torch.from_numpy(valid.astype(np.float32)),
-        )
+        continues = self._continues(terminated, truncated)
+        drawn = actions.numpy(), within.numpy(), log_probs.numpy()
+        replay.add(self.observations, *drawn, rewards, continues, valid)
         self.returns += rewards
         stepped = valid.sum(-1)
         if (stepped != stepped[0]).any():
@@ -130,17 +124,19 @@ class Actor:
         return drawn[0].cpu(), drawn[1].cpu()
 
     def _continues(self, terminated: np.ndarray, truncated: np.ndarray) -> np.ndarray:
-        """0 where the value of the next state does not count, [R, E]."""
+        """False where the value of the next state does not count, [R, E]."""
         limited = self.learner.recipe.data.time_limit == "termination"
         ended = terminated | truncated if limited else terminated
-        return (~ended).astype(np.float32)
+        return ~ended
 
     def _advance(self, begun: list[Callable[[], Step]]) -> list[np.ndarray]:
         """Waits for the steps of all runs; fields of `Step`, each [R, E, ...]."""
         steps = [wait() for wait in begun]
-        return [np.stack(field) for field in zip(*steps, strict=True)]
+        return [np.array(field) for field in zip(*steps, strict=True)]
 
     def _finished(self) -> list[Episode]:
+        if not self.ended.any():
+            return []
         episodes = [
             Episode(int(run), self.environment_steps, float(self.returns[run, index]))
             for run, index in np.argwhere(self.ended)
