@@ -143,29 +143,9 @@ def log_prob(policy: Gaussian | Categorical, actions: Tensor) -> Tensor:
     """
     if isinstance(policy, Categorical):
         return torch.where(actions > 0, policy.log_probs, 0).sum(-1)
-    return _log_density(policy, policy.whiten(actions - policy.mean))
-
-
-def draw(policy: Gaussian | Categorical, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """Draws actions and computes their `log_prob`, which needs no solution of L x = b.
-
-    Args:
-      policy: at the states [...].
-      noise: standard normal, shape [..., A].
-
-    Returns:
-      Actions [..., A] and ln pi(a) [...], nats.
-    """
-    actions = policy.sample(noise)
-    if isinstance(policy, Categorical):
-        return actions, log_prob(policy, actions)
-    return actions, _log_density(policy, noise)
-
-
-def _log_density(policy: Gaussian, whitened: Tensor) -> Tensor:
-    """Returns ln pi of the actions m + L x, for x of shape [..., A]: nats, [...]."""
-    squares = whitened.square().sum(-1) + policy.mean.shape[-1] * LOG_2_PI
-    return -0.5 * squares - policy.half_log_determinant()
+    size = policy.mean.shape[-1]
+    distance = policy.whiten(actions - policy.mean).square().sum(-1)
+    return -0.5 * (distance + size * LOG_2_PI) - policy.half_log_determinant()
 
 
 def kl_mean(mean: Tensor, other_mean: Tensor, metric: Gaussian) -> Tensor:

@@ -151,7 +151,9 @@ def act(
     """Draws actions [E, A] and their log-densities [E], nats, at states [E, O]."""
     observations = normaliser.normalise(state, observations)
     distribution = networks.policy(problem.policy, state["policy"], observations)
-    return distributions.draw(distribution, noise)
+    actions = distribution.sample(noise)
+    # Not from the noise alone: a covariance that is singular must be seen here.
+    return actions, distributions.log_prob(distribution, actions)
 
 
 @torch.inference_mode()

@@ -13,7 +13,6 @@ from mpo_repro.mpo.distributions import (
     Categorical,
     DiagonalGaussian,
     FullGaussian,
-    draw,
     kl_covariance,
     kl_mean,
     log_prob,
@@ -181,26 +180,6 @@ def test_each_dimension_alone_makes_up_the_whole():
         old.dimensions().mean, new.dimensions().mean, metric=old.dimensions()
     )
     assert_close(apart.sum(-1), kl_mean(old.mean, new.mean, metric=old))
-
-
-@given(st.integers(0, 2**32), st.sampled_from(SIZES), st.floats(1e-3, 10.0))
-def test_what_is_drawn_has_the_density_that_log_prob_computes(seed, size, scale):
-    generator = torch.Generator().manual_seed(seed)
-    mean, noise, rows = (torch.randn(4, size, generator=generator) for _ in range(3))
-    cholesky = scale * (torch.randn(4, size, size, generator=generator) / 4).tril()
-    cholesky.diagonal(dim1=-2, dim2=-1).copy_(scale * rows.abs().clamp(min=0.1))
-    stddev = cholesky.diagonal(dim1=-2, dim2=-1)
-    policies = DiagonalGaussian(mean, stddev), FullGaussian(mean, cholesky)
-    for policy in policies:
-        exact = type(policy)(*(part.double() for part in policy))
-        actions, found = draw(exact, noise.double())
-        assert torch.equal(actions, exact.sample(noise.double()))
-        assert_close(found, log_prob(exact, actions), rtol=1e-9, atol=1e-9)
-        assert_close(draw(policy, noise)[1], found.float(), rtol=1e-6, atol=2e-5)
-    choice = Categorical(mean.log_softmax(-1))
-    actions, found = draw(choice, noise)
-    assert torch.equal(actions, choice.sample(noise))
-    assert torch.equal(found, log_prob(choice, actions))
 
 
 def test_categorical_draws_have_their_probabilities():
