@@ -45,7 +45,7 @@ class Member:
         return evaluation.Stage(plan.task, plan.backend, plan.seed, plan.episodes)
 
     def prepare(self) -> None:
-        """Holds what evaluations need before training: about 13 MB an episode.
+        """Holds what evaluations need before training.
 
         Memory that comes with the first evaluation, hours later, is easily not there.
         """
