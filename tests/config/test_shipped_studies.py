@@ -1,36 +1,18 @@
 """What the project's own studies promise, against the recipes as they are."""
 
 import pytest
+from differing import differences, settings
 
 from mpo_repro.analysis import published
-from mpo_repro.config import Recipe, Study, load_recipe, load_study
+from mpo_repro.config import Study, load_recipe, load_study
 from mpo_repro.config.algorithms import algorithm
 from mpo_repro.config.files import CHECKOUT
-from mpo_repro.config.recipes import setting_keys
 
 
 @pytest.fixture(autouse=True)
 def checkout(monkeypatch):
     """Reads the configuration of the project, wherever pytest was started."""
     monkeypatch.chdir(CHECKOUT)
-
-
-def settings(recipe: Recipe) -> dict[str, object]:
-    """Lists the settings of a recipe by dotted key."""
-    data = recipe.model_dump(mode="json")
-    found = {}
-    for key in setting_keys(data):
-        value = data
-        for part in key.split("."):
-            value = value[part]
-        found[key] = value
-    return found
-
-
-def differences(one: Recipe, other: Recipe) -> dict[str, object]:
-    """Lists the settings in which a recipe differs from another, with its values."""
-    others = settings(other)
-    return {key: val for key, val in settings(one).items() if val != others[key]}
 
 
 def test_the_bisection_sets_back_every_setting_that_differs_and_no_other():
