@@ -121,4 +121,4 @@ def _value(value: object) -> str:
 def _yaml(content: Mapping[str, Any]) -> str:
     """Writes plain data as YAML, in its order and without anchors."""
     plain = json.loads(json.dumps(content))
-    return yaml.safe_dump(plain, sort_keys=False, width=88, allow_unicode=True)
+    return yaml.safe_dump(plain, sort_keys=False, width=80, allow_unicode=True)
