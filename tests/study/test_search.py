@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mpo_repro.analysis import published
 from mpo_repro.analysis.results import Results
 from mpo_repro.config import ConfigError, load_recipe, load_study, override
+from mpo_repro.config.files import CHECKOUT
 from mpo_repro.study import rungs, search
 from mpo_repro.study.search import Score
 
@@ -212,7 +213,7 @@ def test_the_same_scores_give_the_same_file(hunt):
 
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5]), min_size=7, max_size=7))
 def test_winners_beat_the_base_their_alternatives_and_stand_in_order(means):
-    study = load_study(SEARCH)
+    study = load_study(CHECKOUT / "paper_configs/studies/paper-open-search.yaml")
     arms = ("paper", "l-2", "l-4", "squashed", "executed", "normalised", "retrace-4")
     said = study.model_dump(mode="json") | {"arms": {a: study.arms[a] for a in arms}}
     study = type(study).model_validate(said)
@@ -225,11 +226,6 @@ def test_winners_beat_the_base_their_alternatives_and_stand_in_order(means):
         best = max(of[name] for name in names)
         chosen = [name for name in names if name in found]
         assert [of[name] for name in chosen] == [best] * (best > of["paper"])
-
-
-SEARCH = search.__file__.replace(
-    "mpo_repro/study/search.py", "paper_configs/studies/paper-open-search.yaml"
-)
 
 
 def test_published_scores_are_of_the_same_steps_where_they_are_covered(hunt):
