@@ -19,6 +19,7 @@ EXAMPLES = (
     "mpo-repro study run quick -- --workflow-profile workflow/profiles/slurm",
     "mpo-repro study status reference",
     "mpo-repro study status reference --once --json",
+    "mpo-repro study rung paper-open-search --dry-run",
 )
 REFRESH_SECONDS = 2.0
 ASK_HOURS = 1.0
@@ -149,6 +150,31 @@ def run(
     _take_over(chosen.name, yes)
     _announce(chosen, cores, yes)
     snakemake.become(arguments)
+
+
+@study.command("rung")
+def rung(
+    name: Study,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Its results; results/NAME if absent.", show_default=False),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print only; write nothing.")
+    ] = False,
+) -> None:
+    """Score the arms of a search's rung, and write the next rung's study.
+
+    After the last rung it writes the recipe that was searched for. The same tables give
+    the same file; another file in its place is not replaced.
+    """
+    from mpo_repro.cli import _folder, _rung
+    from mpo_repro.study import open_study
+
+    chosen = open_study(name)
+    place = folder or Path("results") / chosen.name
+    _folder.require(place, _folder.RESULTS)
+    _rung.show(chosen, place, dry_run)
 
 
 def _take_over(name: str, yes: bool) -> None:

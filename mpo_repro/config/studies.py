@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from mpo_repro.config import budget, files
+from mpo_repro.config import budget, files, search
 from mpo_repro.config.budget import Budget
 from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.recipe import Recipe
@@ -107,6 +107,7 @@ def _check_plan(study: Study, path: Path) -> None:
         if steps % interval:
             allowed = f"a multiple of evaluation.interval, {interval}"
             raise ConfigError(path, key, steps, allowed)
+    search.check(study, path)
 
 
 def _each_once(

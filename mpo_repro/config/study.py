@@ -14,6 +14,7 @@ from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.execution import ExecutionPath
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
+from mpo_repro.config.search import Search
 
 RUNS = Path("results/runs")
 
@@ -72,6 +73,9 @@ class Study(Part):
     parts: dict[Name, Budget] = Field(
         default_factory=dict,
         description="Other studies that this one holds, each in a size of its own.",
+    )
+    search: Search | None = Field(
+        None, description="Where this study is a rung of a search; null: it is none."
     )
     _file: Path | None = PrivateAttr(None)
     _parts: dict[str, "Study"] = PrivateAttr(default_factory=dict)

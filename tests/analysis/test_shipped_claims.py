@@ -13,12 +13,15 @@ from mpo_repro.analysis import (
     verdict_table,
 )
 from mpo_repro.analysis.expected_power import Power, power
+from mpo_repro.config import files, load_recipe
 from mpo_repro.config.claim import load_claims
 from mpo_repro.config.files import CHECKOUT, configs
 from mpo_repro.derivations import registry
 
 IDS = [f"C{i}" for i in range(1, 18)] + ["D1", "D2", "D3", "N1", "J1", "R1", "R2"]
-IDS += ["A1", "A2", "A3", "A4"]
+IDS += ["A1", "A2", "A3", "A4", "A5", "A6"]
+# To be registered when the study `paper-open-search` has written their arm's recipe.
+NOT_YET_REGISTERED = {"A5", "A6"}
 # Fixed before it was known how little five runs say about agreement within 1.5 SD.
 UNDERPOWERED = {"A1"}
 # By certificates, or by nothing that there is.
@@ -75,7 +78,8 @@ def test_a_family_is_within_studies_that_are_judged_together():
 
 def test_the_register_has_every_claim_as_it_is():
     found = registration.load(configs() / "claims" / registration.FILE)
-    assert {c.id: c.digest for c in load_claims()} == {
+    due = [claim for claim in load_claims() if claim.id not in NOT_YET_REGISTERED]
+    assert {c.id: c.digest for c in due} == {
         name: entry["sha256"] for name, entry in found.items()
     }, "run: mpo-repro claims register"
 
@@ -103,3 +107,10 @@ def test_power_of_every_claim_at_its_seeds(record_property):
     record_property("table", "\n".join(rows))
     without = {claim.id for claim in load_claims() if not claim.parts}
     assert without == DECIDED_WITHOUT_RUNS
+
+
+def test_a_claim_is_not_registered_before_its_recipe_is_chosen():
+    said = files.read(files.locate("paper-open", "recipes"))["description"]
+    waits = "has not run" in said
+    assert waits == bool(NOT_YET_REGISTERED)
+    assert not waits or load_recipe("paper-open") == load_recipe("paper")
