@@ -11,11 +11,12 @@ ALLOWED = {
     "mpo": set(),
     "environments": set(),
     "config": set(),
+    "runs": {"config"},
     "kernels": {"mpo"},
-    "training": BASE | {"kernels"},
-    "baselines": BASE | {"training"},  # its run folders, checkpoints and evaluation
+    "training": BASE | {"runs", "kernels"},
+    "baselines": BASE | {"runs", "training"},  # its checkpoints and evaluation
     "derivations": {"mpo"},
-    "analysis": {"config"},
+    "analysis": {"config", "runs"},
     "report": {"analysis", "config"},
 }
 _BELOW = set(ALLOWED)
@@ -100,3 +101,9 @@ def f():
         "mpo_repro.mpo.e_step",
         "mpo_repro.analysis.scores.normalise",
     }
+
+
+def test_run_folders_are_read_without_torch():
+    for file in (PACKAGE / "runs").glob("*.py"):
+        names = imported(ast.parse(file.read_text(encoding="utf-8")), "mpo_repro.runs")
+        assert "torch" not in {name.split(".")[0] for name in names}, file.name

@@ -35,6 +35,11 @@ class Collected:
         return self.runs[self.runs["state"] != run_folder.FINISHED]
 
     @property
+    def unverified(self) -> int:
+        """How many finished runs are older than checksums."""
+        return int((self.runs["verified"] == "no").sum())
+
+    @property
     def finished(self) -> int:
         """How many planned runs gave rows."""
         return len(self.runs) - len(self.unusable)
@@ -66,6 +71,7 @@ def collect(study: Study, out: Path, root: Path = Path()) -> Collected:
             row = _run_row(study, run, error.details, error.state, str(error))
         else:
             row = _run_row(study, run, found.details, run_folder.FINISHED, "")
+            row["verified"] = "yes" if found.verified else "no"
             parts["curves"].append(found.curve.assign(**names))
             parts["diagnostics"].append(found.diagnostics.assign(**names))
             parts["timing"].append(found.timing.assign(**names))
@@ -101,13 +107,14 @@ def _run_row(
     study: Study, run: RunSpec, details: dict, state: str, reason: str
 ) -> dict[str, object]:
     """Makes the row of `runs`; what run.json does not say is an empty string."""
-    texts = ("ended", "backend", "commit", "python")
+    texts = ("ended", "backend", "commit", "changes", "python")
     return {
         "label": study.arms[run.arm].label,
         "hash": run.hash,
         "steps": run.steps,
         "state": state,
         "reason": reason,
+        "verified": "",
         **{key: str(details.get(key) or "") for key in texts},
         "execution_path": _paths(details),
         "versions": _canonical(details.get("versions") or {}),

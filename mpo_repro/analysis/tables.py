@@ -12,29 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpo_repro.config.whole import write_whole
+from mpo_repro.runs import tables as run_tables
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _RUN = [("study", _NAME), ("task", _NAME), ("arm", _NAME), ("seed", pa.int64())]
-_PROGRESS = [("environment_steps", pa.int64()), ("learner_updates", pa.int64())]
-
-# What a run folder must hold, column by column: curve.parquet and its neighbours.
-CURVE = pa.schema(
-    [
-        *_PROGRESS,
-        ("kind", _NAME),
-        ("episode", pa.int64()),
-        ("episode_return", pa.float64()),
-    ]
-)
-DIAGNOSTICS = pa.schema([*_PROGRESS, ("name", _NAME), ("value", pa.float64())])
-TIMING = pa.schema(
-    [
-        *_PROGRESS,
-        ("wall_seconds", pa.float64()),
-        ("updates_per_second", pa.float64()),
-        ("steps_per_second", pa.float64()),
-    ]
-)
+_TYPES = {"int64": pa.int64(), "float64": pa.float64(), "str": _NAME}
 
 RUNS = pa.schema(
     [
@@ -52,14 +34,25 @@ RUNS = pa.schema(
         ("recipe", pa.string()),
         ("versions", pa.string()),
         ("machine", pa.string()),
+        ("changes", pa.string()),
+        ("verified", pa.string()),
     ]
 )
+# Columns that tables of earlier versions do not have, and what stands for them.
+LATER: dict[str, object] = {"changes": "", "verified": ""}
+
+
+def _with_run(name: str) -> pa.Schema:
+    """Returns the columns of a run folder's table, after those that name the run."""
+    own = [(column, _TYPES[kind]) for column, kind in run_tables.TABLES[name].items()]
+    return pa.schema([*_RUN, *own])
+
 
 # The tables of a study: file name without ending -> columns and types.
 STUDY = {
-    "curves": pa.schema([*_RUN, *CURVE]),
-    "diagnostics": pa.schema([*_RUN, *DIAGNOSTICS]),
-    "timing": pa.schema([*_RUN, *TIMING]),
+    "curves": _with_run("curve"),
+    "diagnostics": _with_run("diagnostics"),
+    "timing": _with_run("timing"),
     "runs": RUNS,
 }
 # What tells rows apart: two rows that agree in these are a mistake.
@@ -132,39 +125,7 @@ def read(name: str, folder: Path) -> pd.DataFrame:
       FileNotFoundError: if the file is not there.
       ValueError: if a column is missing.
     """
-    return read_columns(folder / f"{name}.parquet", STUDY[name])
-
-
-def read_columns(path: Path, schema: pa.Schema) -> pd.DataFrame:
-    """Reads a parquet file with the columns and types that are expected of it.
-
-    Args:
-      path: the file.
-      schema: columns to take; others are left aside.
-
-    Returns:
-      The table, one pandas column per field; names are plain strings.
-
-    Raises:
-      FileNotFoundError: if the file is not there.
-      ValueError: if it is no parquet file, or a column is missing or of a type that
-        cannot be turned into the expected one.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"no file {path.name}")
-    try:
-        found = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ValueError(f"{path.name} cannot be read: {error}") from error
-    missing = [name for name in schema.names if name not in found.column_names]
-    if missing:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
-    plain = [
-        pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
-        for f in schema
-    ]
-    try:
-        table = found.select(schema.names).cast(pa.schema(plain))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise ValueError(f"{path.name}: {error}") from error
-    return table.to_pandas()
+    path, schema = folder / f"{name}.parquet", STUDY[name]
+    if name != "runs":
+        return run_tables.read_columns(path, schema)
+    return run_tables.read_columns(path, schema, LATER)

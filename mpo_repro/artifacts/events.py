@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from mpo_repro.runs import tables
+
 FOLDER = "tensorboard"
 Scalars = Iterator[tuple[str, float, int]]  # tag, value, environment steps
 INSTALL = "python -m pip install 'mpo_repro[tensorboard]'"
@@ -45,11 +47,14 @@ class Events:
     def follow(self) -> None:
         """Writes what the tables hold more than at the last call."""
         for name, scalars in _TABLES.items():
-            path = self._run / f"{name}.parquet"
+            path = tables.path(self._run, name)
             if not path.exists() or path.stat().st_mtime == self._modified.get(name):
                 continue
             self._modified[name] = path.stat().st_mtime
-            table = pd.read_parquet(path)
+            try:
+                table = pd.read_parquet(path)
+            except (OSError, ValueError):  # training names it
+                continue
             for tag, value, step in scalars(table.iloc[self._written[name] :]):
                 self._writer.add_scalar(tag, value, step)
             self._written[name] = len(table)

@@ -1,15 +1,15 @@
 """A trained run: its tables, what is known about it, its policy."""
 
 import functools
-import json
+import logging
 from pathlib import Path
 
 import pandas as pd
 
 from mpo_repro.artifacts.policy import PARTS, Policy
 from mpo_repro.config import AnyRecipe, ConfigError, Recipe, algorithm
-from mpo_repro.config.algorithms import select
-from mpo_repro.config.former import without_former
+from mpo_repro.runs import layout, reading, recorded, tables
+from mpo_repro.runs.sealed import DamagedRunError
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 
 NEEDED = ("task", "backend", "hash", "seed", "recipe")
@@ -30,16 +30,20 @@ class Run:
           ConfigError: if the folder is not that of a run.
         """
         self.folder = folder
-        path = folder / "run.json"
+        path = folder / layout.RUN
         if not path.is_file():
-            raise ConfigError(folder, "run.json", "no such file", "a run's folder")
+            raise ConfigError(folder, layout.RUN, "no such file", "a run's folder")
         try:
-            self.details = json.loads(path.read_text("utf-8"))
-            missing = [key for key in NEEDED if key not in self.details]
-        except (ValueError, TypeError) as error:
-            raise ConfigError(path, "", str(error), "JSON") from None
+            self.details = reading.read_details(folder).content
+            verified = reading.is_verified(folder)
+        except DamagedRunError as error:
+            allowed = "the JSON that training writes"
+            raise ConfigError(path, "", str(error), allowed) from None
+        missing = [key for key in NEEDED if key not in self.details]
         if missing:
             raise ConfigError(path, missing[0], "nothing", "what training writes")
+        if not verified:
+            logging.warning("%s is older than checksums: unverified", folder)
 
     def __repr__(self) -> str:
         """Names task, seed and folder."""
@@ -49,17 +53,29 @@ class Run:
     @functools.cached_property
     def curve(self) -> pd.DataFrame:
         """A row an episode: environment_steps, kind, episode, episode_return, ..."""
-        return pd.read_parquet(self.folder / "curve.parquet")
+        return self._table("curve")
 
     @functools.cached_property
     def diagnostics(self) -> pd.DataFrame:
         """A row a diagnostic and evaluation: environment_steps, name, value, ..."""
-        return pd.read_parquet(self.folder / "diagnostics.parquet")
+        return self._table("diagnostics")
 
     @functools.cached_property
     def timing(self) -> pd.DataFrame:
         """A row an evaluation: environment_steps, wall_seconds, speeds."""
-        return pd.read_parquet(self.folder / "timing.parquet")
+        return self._table("timing")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        """Reads a table.
+
+        Raises:
+          ConfigError: if it is not there, or not what was written.
+        """
+        try:
+            return reading.read_table(self.folder, name)
+        except (ValueError, FileNotFoundError) as error:
+            path = tables.path(self.folder, name)
+            raise ConfigError(path, "", str(error), "what training writes") from None
 
     @functools.cached_property
     def policy(self) -> Policy:
@@ -83,13 +99,11 @@ class Run:
         Raises:
           ConfigError: if they are not those of an algorithm that is known here.
         """
-        path, said = self.folder / "run.json", self.details["recipe"]
         try:
-            model, settings = select(said, path)
-            return model.model_validate(without_former(settings), strict=False)
-        except (ValueError, TypeError, AttributeError) as error:
-            told = str(error).splitlines()[0]
-            raise ConfigError(path, "recipe", told, "what training writes") from None
+            return recorded.recipe(self.details)
+        except ValueError as error:
+            path, allowed = self.folder / layout.RUN, "what training writes"
+            raise ConfigError(path, "recipe", str(error), allowed) from None
 
     @functools.cached_property
     def checkpoint(self) -> tuple[dict, dict]:

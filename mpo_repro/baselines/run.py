@@ -7,7 +7,6 @@ stopped or extended gives the same curve, bit for bit, as one that was not.
 """
 
 import functools
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from mpo_repro.baselines import acting, models, snapshot
 from mpo_repro.baselines.environment import SingleEnvironment
 from mpo_repro.config.recipes import recipe_hash
 from mpo_repro.environments import make
+from mpo_repro.runs import marking
 from mpo_repro.training import evaluation, memory, run_folder
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 from mpo_repro.training.guard import UnsoundRunError, not_finite
@@ -189,7 +189,6 @@ class _Watch(BaseCallback):
 
 
 def _largest_budget(folder: Path) -> int:
-    """The most environment steps for which a marker says that they are done."""
-    markers = folder.glob("steps-*.done.json")
-    budgets = (json.loads(path.read_text("utf-8"))["steps"] for path in markers)
-    return max(budgets, default=0)
+    """Returns the largest finished budget, in environment steps; 0 if there is none."""
+    sound, _ = marking.sound_markers(folder)
+    return max((marker.steps for marker in sound), default=0)

@@ -1,5 +1,7 @@
 """The folders that a command is given, looked at before what is heavy is imported."""
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from mpo_repro.config import ConfigError
@@ -20,6 +22,14 @@ def require(folder: Path, allowed: str = RUN) -> None:
     """
     if not folder.exists():
         raise ConfigError(folder, "", "nothing is there", allowed)
+
+
+def echo_unverified(folders: Iterable[Path]) -> None:
+    """Prints, in one line on stderr, how many runs are older than checksums."""
+    from mpo_repro.runs import reading
+
+    if count := reading.count_unverified(folders):
+        print(f"unverified: {count} runs are older than checksums", file=sys.stderr)
 
 
 def made(folder: Path) -> Path:

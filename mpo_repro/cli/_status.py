@@ -8,8 +8,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-STYLES = {"stalled": "bold yellow", "failed": "bold red", "interrupted": "yellow"}
-TROUBLE = ("failed", "stalled", "interrupted")
+STYLES = {
+    "stalled": "bold yellow",
+    "failed": "bold red",
+    "damaged": "bold red",
+    "interrupted": "yellow",
+}
+TROUBLE = ("failed", "damaged", "stalled", "interrupted")
 
 
 def view(states: Sequence, summary) -> Group:

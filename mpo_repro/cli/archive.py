@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mpo_repro.cli import _completion
+from mpo_repro.cli import _completion, _folder
 
 EXAMPLES = (
     "mpo-repro archive reference",
@@ -57,6 +57,7 @@ def archive(
     opened = open_study(study)
     path = out or Path(f"{opened.name}.tar")
     members = tar.archive(opened, path)
+    _folder.echo_unverified(run.folder for run in opened.runs())
     size = sum(member["bytes"] for member in members) / 1e6
     typer.echo(f"{len(members)} files, {size:.1f} MB -> {path}")
 

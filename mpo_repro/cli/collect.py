@@ -35,7 +35,7 @@ def collect(
     from mpo_repro.analysis.collect import collect as gather
     from mpo_repro.analysis.results import PARTS
 
-    finished = 0
+    finished = unverified = 0
     for name, one in {"": chosen, **chosen.members}.items():
         found = gather(one, folder / PARTS / name if name else folder, root)
         for run in found.unusable.itertuples():
@@ -43,7 +43,10 @@ def collect(
             typer.echo(f"{run.state}: {place} {run.task} seed {run.seed}: {run.reason}")
         total = len(found.runs)
         typer.echo(f"{found.finished} of {total} runs -> {found.files[0].parent}")
-        finished += found.finished
+        finished, unverified = finished + found.finished, unverified + found.unverified
+    if unverified:
+        text = f"unverified: {unverified} runs are older than checksums"
+        typer.echo(text, err=True)
     if not finished:
         typer.echo("no run is finished: nothing to analyse", err=True)
         raise typer.Exit(1)

@@ -22,6 +22,9 @@ def inspect(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
     reason = f": {about['reason']}" if about.get("reason") else ""
     typer.echo(f"{about.get('task')}, seed {about.get('seed')}, {about.get('hash')}")
     typer.echo(f"{about.get('ended')}{reason}")
+    for text in found.damaged:
+        typer.echo(f"damaged: {text}", err=True)
+    _folder.echo_unverified([run])
     if found.source is None:
         typer.echo("nothing was saved")
         return

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from mpo_repro.cli import _folder
 from mpo_repro.cli._options import Execution, Study
 
 EXAMPLES = (
@@ -72,7 +73,7 @@ def status(
     """Show where every run stands, from its files alone.
 
     On a terminal the table is renewed until all runs are done or you press Ctrl+C;
-    training goes on. Exit code 1 if a run has failed or stalled.
+    training goes on. Exit code 1 if a run has failed, stalled, or is damaged.
     """
     from mpo_repro.study import open_study
     from mpo_repro.study import status as files
@@ -85,7 +86,9 @@ def status(
         typer.echo(json.dumps({"summary": summary, "runs": runs}, indent=1))
     else:
         states = _watch(chosen, once or not sys.stdout.isatty())
-    if {state.state for state in states} & {files.FAILED, files.STALLED}:
+        _folder.echo_unverified(run.folder for run in chosen.runs())
+    troubled = {files.FAILED, files.DAMAGED, files.STALLED}
+    if {state.state for state in states} & troubled:
         raise typer.Exit(1)
 
 
@@ -203,7 +206,11 @@ def _announce(chosen, cores: str, yes: bool) -> None:
     from mpo_repro.study import plan as forecasts
     from mpo_repro.study import status as files
 
-    summary = files.summarise(chosen, files.look(chosen))
+    states = files.look(chosen)
+    for state in (one for one in states if one.state == files.DAMAGED):
+        place = f"{state.arm} {state.task} seed {state.seed}"
+        typer.echo(f"damaged: {place}: {state.reason}", err=True)
+    summary = files.summarise(chosen, states)
     jobs, steps = summary.runs - summary.done, summary.budget - summary.steps
     typer.echo(f"{jobs} of {summary.runs} runs to train, {steps:,} environment steps")
     if not jobs:

@@ -184,9 +184,12 @@ def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:
 
 def _failures(folder: Path) -> dict[type[Exception], tuple[int, str]]:
     """Says of each way in which training can fail its exit code and what to do."""
+    from mpo_repro.runs import reading
     from mpo_repro.training import checkpoint, guard, lock, plan
 
     again = f"remove {folder} to start again, or choose another --out"
+    if reading.finished(folder, 0).marker:
+        again = f"{folder} is as it was; another --out starts the run anew"
     return {
         plan.InterruptedRunError: (EXIT_INTERRUPTED, "the same command goes on"),
         checkpoint.StaleCheckpointError: (2, again),

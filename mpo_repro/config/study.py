@@ -230,7 +230,12 @@ class RunSpec:
     @property
     def marker(self) -> Path:
         """The file that exists once the budget is reached."""
-        return self.folder / f"steps-{self.steps}.done.json"
+        return self.folder / marker_name(self.steps)
+
+
+def marker_name(steps: int | str) -> str:
+    """Returns the name, in a run's folder, of the marker of a budget."""
+    return f"steps-{steps}.done.json"
 
 
 def resolve(arm: Arm, file: object, name: str) -> AnyRecipe:

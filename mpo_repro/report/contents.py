@@ -134,6 +134,7 @@ def _method(results: Results) -> dict:
         "speed": speed.section(results.folder / "data" / speed.FILE),
         "machines": provenance.machines(results) if measured else [],
         "versions": provenance.versions(results),
+        "cautions": provenance.cautions(results),
         **{name: provenance.tally(results, name) for name in _TALLIES},
         "example": _example(results.study),
     }

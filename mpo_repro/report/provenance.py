@@ -98,6 +98,28 @@ def tally(results: Results, column: str) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
+def cautions(results: Results) -> list[str]:
+    """Lists what the commit and the checksums do not vouch for, a sentence each.
+
+    Tables of earlier versions record neither: of them nothing is listed.
+    """
+    runs = results.runs[results.runs["state"] == FINISHED]
+    changed = runs[runs["changes"] != ""]
+    sentences = [
+        f"{_runs(len(group))} of commit {commit} with uncommitted changes"
+        f" (SHA-256 {changes[:12]}…)."
+        for (commit, changes), group in changed.groupby(["commit", "changes"])
+    ]
+    older = int((runs["verified"] == "no").sum())
+    if older:
+        sentences.append(f"{_runs(older)} without checksums: unverified.")
+    return sentences
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'s' if count != 1 else ''}"
+
+
 def machines(results: Results) -> list[tuple[str, int]]:
     """Describes each machine in a line, with the number of runs on it."""
     described = Counter()

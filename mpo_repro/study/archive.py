@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from mpo_repro.config import ConfigError, Study
+from mpo_repro.runs import reading
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -50,11 +51,14 @@ def archive(study: Study, out: Path, root: Path = Path()) -> list[dict]:
       The members: path, bytes, sha256.
 
     Raises:
-      ConfigError: if none of the study's runs is finished.
+      ConfigError: if none of the study's runs is finished, or one is damaged.
     """
     runs = [spec for spec in study.runs() if (root / spec.marker).is_file()]
     if not runs:
         raise ConfigError(study.name, "runs", "none finished", "at least one")
+    for folder in sorted({spec.folder for spec in runs}):
+        for text in reading.damage(root / folder):
+            raise ConfigError(folder, "", text, "what training writes")
     files = sorted(set(_files(study, root, runs)), key=_order)
     members = [_member(root, path) for path in files]
     content = {

@@ -16,9 +16,13 @@ from mpo_repro.analysis import results
 from mpo_repro.analysis.run_folder import FINISHED, MAPPINGS
 from mpo_repro.analysis.scores import RUN
 from mpo_repro.config.study import RUNS
+from mpo_repro.runs import layout, marking
+from mpo_repro.runs.reading import UNVERIFIED
+from mpo_repro.runs.sealed import write_sealed
+from mpo_repro.runs.tables import TABLES
 from mpo_repro.training import run_folder
 
-TEXTS = ("ended", "backend", "execution_path", "commit", "python")
+TEXTS = ("ended", "backend", "execution_path", "commit", "changes", "python")
 
 
 def restore(published: Iterable[Path], root: Path = Path()) -> tuple[int, int]:
@@ -51,7 +55,7 @@ def restore(published: Iterable[Path], root: Path = Path()) -> tuple[int, int]:
 
 def _is(folder: Path) -> bool:
     """Says whether a run folder holds a run, finished or not."""
-    return (folder / "run.json").exists()
+    return (folder / layout.RUN).exists()
 
 
 def _finished(loaded: results.Results) -> Iterator[tuple[dict, dict]]:
@@ -77,17 +81,18 @@ def _write(folder: Path, row: dict, tables: dict[str, pd.DataFrame | None]) -> N
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = {}
-    for name, columns in run_folder.TABLES.items():
+    for name, columns in TABLES.items():
         table = tables[name]
         rows[name] = [] if table is None else _tuples(table[list(columns)])
     run_folder.write_tables(folder, rows)
     about = {key: row[key] for key in ("task", "seed", "hash", "steps")}
     details = about | {key: row[key] or None for key in TEXTS}
     details |= {key: json.loads(row[key]) for key in MAPPINGS}
-    run_folder.write_json(folder / "run.json", details)
-    for steps in _evaluated(tables["curve"]) | {row["steps"]}:
-        marker = {"steps": steps, "hash": row["hash"], "finished": True}
-        run_folder.write_json(run_folder.marker(folder, steps), marker)
+    if row["verified"] != "yes":
+        details[UNVERIFIED] = True
+    write_sealed(folder / layout.RUN, details)
+    budgets = sorted(_evaluated(tables["curve"]) | {row["steps"]})
+    marking.write_markers(folder, budgets, row["hash"], row["seed"])
 
 
 def _evaluated(curve: pd.DataFrame) -> set[int]:

@@ -16,14 +16,14 @@ import pandas as pd
 from safetensors import SafetensorError, safe_open
 
 from mpo_repro.config import RunSpec, Study
+from mpo_repro.runs import layout, reading, tables
 
 DONE, RUNNING, STALLED = "done", "running", "stalled"
 FAILED, INTERRUPTED, WAITING = "failed", "interrupted", "waiting"
-STATES = (DONE, RUNNING, STALLED, FAILED, INTERRUPTED, WAITING)
+DAMAGED = "damaged"  # finished, and a file is not what was written
+STATES = (DONE, RUNNING, STALLED, FAILED, DAMAGED, INTERRUPTED, WAITING)
 STALLED_SECONDS = 300.0
 RECENT_EPISODES = 8
-# What run.json says as long as nobody has come back to say how it ended.
-NOT_ENDED = "still training, or the process died"
 
 
 class RunState(NamedTuple):
@@ -38,7 +38,7 @@ class RunState(NamedTuple):
         actions, of another that of its last episodes of training; None if unknown.
       steps_per_second: since it began, None if unknown.
       seconds_left: None if unknown.
-      reason: why it failed; empty otherwise.
+      reason: why it failed, or what is damaged; empty otherwise.
     """
 
     arm: str
@@ -97,13 +97,19 @@ def summarise(study: Study, states: Iterable[RunState]) -> Summary:
 
 def _state(spec: RunSpec, folder: Path, now: float) -> RunState:
     about = spec.arm, spec.task, spec.seed
-    if _reached(folder) >= spec.steps:
+    found = reading.finished(folder, spec.steps)
+    damaged = [text for text in reading.damage(folder) if text not in found.wrong]
+    if found.marker and damaged:
+        return RunState(*about, DAMAGED, 0, spec.steps, reason="; ".join(damaged))
+    if found.marker:
         value = _last_evaluation(folder)
         return RunState(*about, DONE, spec.steps, spec.steps, value)
-    details = _json(folder / "run.json")
+    details = _json(folder / layout.RUN)
     if not details:
         return RunState(*about, WAITING, 0, spec.steps)
     state, reason = _judge(details, folder, now)
+    if state == WAITING and found.wrong:
+        state, reason = DAMAGED, "; ".join(found.wrong)
     steps, seconds = _counters(folder)
     steps = min(steps, spec.steps)
     value = _recent_return(folder)
@@ -117,7 +123,7 @@ def _state(spec: RunSpec, folder: Path, now: float) -> RunState:
 def _judge(details: dict, folder: Path, now: float) -> tuple[str, str]:
     """Says in which state a run is that is not done, and why it failed."""
     ended, reason = details.get("ended"), str(details.get("reason") or "")
-    if ended == "failed" and reason == NOT_ENDED:
+    if ended == "failed" and reason == layout.NOT_ENDED:
         silent = now - _touched(folder)
         if silent <= STALLED_SECONDS:
             return RUNNING, ""
@@ -127,12 +133,6 @@ def _judge(details: dict, folder: Path, now: float) -> tuple[str, str]:
     if ended == "interrupted":
         return INTERRUPTED, ""
     return WAITING, ""  # a smaller budget was reached
-
-
-def _reached(folder: Path) -> int:
-    """Finds the largest budget for which a marker stands; 0 if there is none."""
-    markers = (_json(path) for path in folder.glob("steps-*.done.json"))
-    return max((m.get("steps", 0) for m in markers if m.get("finished")), default=0)
 
 
 def _touched(folder: Path) -> float:
@@ -158,7 +158,7 @@ def _counters(folder: Path) -> tuple[int, float]:
             return facts["environment_steps"], facts["seconds"]
         except (SafetensorError, OSError, ValueError, KeyError, TypeError):
             continue
-    timing = _table(folder / "timing.parquet")
+    timing = _table(tables.path(folder, "timing"))
     if not len(timing):
         return 0, 0.0
     last = timing.iloc[-1]
@@ -166,7 +166,7 @@ def _counters(folder: Path) -> tuple[int, float]:
 
 
 def _last_evaluation(folder: Path) -> float | None:
-    curve = _table(folder / "curve.parquet")
+    curve = _table(tables.path(folder, "curve"))
     sampled = curve[curve["kind"] == "sampled"] if len(curve) else curve
     if not len(sampled):
         return None
@@ -175,7 +175,7 @@ def _last_evaluation(folder: Path) -> float | None:
 
 
 def _recent_return(folder: Path) -> float | None:
-    curve = _table(folder / "curve.parquet")
+    curve = _table(tables.path(folder, "curve"))
     if not len(curve):
         return None
     recent = curve.episode_return[curve["kind"] == "behaviour"]

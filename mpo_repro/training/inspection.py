@@ -4,13 +4,13 @@ A run that stops over its numbers keeps its state and last batch in `stopped/`, 
 from the checkpoint, which stays what it was: of before.
 """
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from mpo_repro.runs import reading
 from mpo_repro.training.checkpoint import Checkpoint, read_state, write_state
 from mpo_repro.training.guard import not_finite
 
@@ -32,12 +32,14 @@ class Inspection(NamedTuple):
 
     Attributes:
       about: run.json.
+      damaged: of its tables and markers, a line a file.
       source: the file that the rest comes from; None if nothing was saved.
       facts: its counters and diagnostics.
       ranges: a row a tensor.
     """
 
     about: dict
+    damaged: list[str]
     source: Path | None
     facts: dict
     ranges: list[Range]
@@ -72,11 +74,12 @@ def inspect(folder: Path) -> Inspection:
       ValueError: if run.json cannot be read.
       DamagedError, StaleCheckpointError: if what was kept cannot be read.
     """
-    about = json.loads((folder / "run.json").read_text("utf-8"))
+    about, _ = reading.read_details(folder)
     try:
         identity = f"{about['hash']}/seed-{about['seed']}"
     except (KeyError, TypeError):
         raise ValueError("it lacks hash or seed") from None
+    damaged = reading.damage(folder)
     source = folder / STOPPED
     if source.exists():
         tensors, facts = read_state(source)
@@ -84,10 +87,10 @@ def inspect(folder: Path) -> Inspection:
         source = folder / "checkpoint"
         found = Checkpoint(source, identity).load()
         if found is None:
-            return Inspection(about, None, {}, [])
+            return Inspection(about, damaged, None, {}, [])
         tensors, facts = found
     ranges = [_range(name, tensors[name]) for name in sorted(tensors)]
-    return Inspection(about, source, facts, ranges)
+    return Inspection(about, damaged, source, facts, ranges)
 
 
 def _range(name: str, tensor: Tensor) -> Range:

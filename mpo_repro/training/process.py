@@ -1,19 +1,21 @@
 """The process that trains one run: signals, what run.json says, and the marker."""
 
-import json
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mpo_repro.config import ConfigError
 from mpo_repro.config.recipes import recipe_hash
-from mpo_repro.config.whole import write_text
+from mpo_repro.config.whole import write_whole
+from mpo_repro.runs import layout, marking, reading
+from mpo_repro.runs.sealed import DamagedRunError, write_sealed
 from mpo_repro.training import memory, run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.cohort import Cohort
+from mpo_repro.training.finished import is_finished
 from mpo_repro.training.fused import CompilerError
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.inspection import forget_stopped
@@ -22,8 +24,8 @@ from mpo_repro.training.member import Member
 from mpo_repro.training.plan import Plan, Progress
 from mpo_repro.training.run import InterruptedRunError, Run
 
-# What run.json says until the process has come to say how it ended.
-DIED = {"ended": "failed", "reason": "still training, or the process died"}
+# In run.json until the process records how the run ended.
+DIED = {"ended": "failed", "reason": layout.NOT_ENDED}
 
 
 def train(
@@ -56,12 +58,12 @@ def train(
       OSError: if the folder cannot be written; what was there before stays.
     """
     refuse_foreign(folder, plan)
-    marker = run_folder.marker(folder, plan.steps)
-    if marker.exists():
+    marker = layout.marker(folder, plan.steps)
+    if is_finished(folder, plan.steps):
         return marker
     folder.mkdir(parents=True, exist_ok=True)
     with lock(folder, wait), stop_on_signals() as stop:
-        while not marker.exists():
+        while not is_finished(folder, plan.steps):
             with telling_of_start([plan], [folder]):
                 run = start(plan, folder)
             with suppress(CompilerError):  # it starts again, without the compiler
@@ -71,41 +73,50 @@ def train(
 
 
 def mark(run: Run | Member) -> None:
-    """Says of a run that has reached its budget that it has."""
+    """Marks the budget of a run as reached, with checksums of its tables."""
     plan = run.plan
-    content = {"steps": plan.steps, "hash": run.hash, "finished": True}
-    marker = run_folder.marker(run.folder, plan.steps)
-    run_folder.write_json(marker, content | {"seed": plan.seed})
+    marking.write_markers(run.folder, [plan.steps], run.hash, plan.seed)
     forget_stopped(run.folder)
 
 
 @contextmanager
 def telling_of_start(plans: Sequence[Plan], folders: Sequence[Path]) -> Iterator[None]:
-    """Has each run.json tell of a start that fails, or in which the process is killed.
+    """Records in each run.json a start that fails, or in which the process is killed.
 
-    It may be there that memory does not suffice: all of a run's is asked for.
+    A run asks for all its memory when it starts, so that this is where it may lack it.
+    A start that is refused changes no file; nor does one of a run that is finished, for
+    a smaller budget, unless it fails for another reason.
 
     Args:
       plans: of the runs that start within it.
       folders: theirs.
     """
     pairs = zip(plans, folders, strict=True)
-    about = {folder / "run.json": _describe(plan) for plan, folder in pairs}
-    before = {path: path.read_text("utf-8") for path in about if path.exists()}
-    _tell(about, dict.fromkeys(about, DIED))
+    about = {folder / layout.RUN: _describe(plan) for plan, folder in pairs}
+    before = {
+        path: path.read_bytes() if path.exists() else None
+        for path in about
+        if not layout.markers(path.parent)
+    }
+    _tell({path: about[path] for path in before}, dict.fromkeys(before, DIED))
     try:
         yield
     except Exception as error:
         with suppress(OSError):  # as in `go_on`
-            _tell(about, dict.fromkeys(about, DIED | {"reason": _reason(error)}))
             if isinstance(error, StaleCheckpointError | ValueError):
-                # Refused: the folder may be another run's, which alone speaks for it.
-                for path in about.keys() - before.keys():
-                    path.unlink()
-            if isinstance(error, ConfigError):  # the run stays as it was
-                for path, content in before.items():
-                    write_text(path, content)
+                _put_back(before)
+            else:
+                _tell(about, dict.fromkeys(about, DIED | {"reason": _reason(error)}))
         raise
+
+
+def _put_back(before: dict[Path, bytes | None]) -> None:
+    """Writes files as they were; None: there was none."""
+    for path, content in before.items():
+        if content is None:
+            path.unlink()
+        else:
+            write_whole(path, partial(Path.write_bytes, data=content))
 
 
 def go_on(
@@ -123,9 +134,11 @@ def go_on(
     """
     members = run.members
     about = {
-        one.folder / "run.json": _describe(one.plan, run.path, one.path_changes)
+        one.folder / layout.RUN: _describe(one.plan, run.path, one.path_changes)
         for one in members
     }
+    for one in members:
+        marking.take_back(one.folder, one.records.rows)
     failed = [*about]
     ended = dict(DIED)
     _tell(about, dict.fromkeys(about, ended))
@@ -153,7 +166,7 @@ def go_on(
 
 def _tell(about: dict[Path, dict], ended: dict[Path, dict]) -> None:
     for path, described in about.items():
-        run_folder.write_json(path, described | ended[path])
+        write_sealed(path, described | ended[path])
 
 
 def _reason(error: Exception) -> str:
@@ -183,14 +196,16 @@ def refuse_foreign(folder: Path, plan: Plan) -> None:
     Its checkpoint alone does not say it: the folder's marker would be taken for this
     run's, or its tables be overwritten.
     """
-    path = folder / "run.json"
-    if not path.exists():
-        return
+    path = folder / layout.RUN
     try:
-        about = json.loads(path.read_text("utf-8"))
+        about, _ = reading.read_details(folder)
         found = f"{about['hash']}/seed-{about['seed']}"
-    except (ValueError, KeyError, TypeError):
-        raise StaleCheckpointError(f"{path} cannot be read") from None
+    except FileNotFoundError:
+        return
+    except DamagedRunError as error:
+        raise StaleCheckpointError(f"{folder}: {error}") from None
+    except KeyError:
+        raise StaleCheckpointError(f"{path} lacks hash or seed") from None
     digest = recipe_hash(plan.recipe, plan.task, plan.backend)
     wanted = f"{digest}/seed-{plan.seed}"
     if found != wanted:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from mpo_repro.training import process, run_folder
+from mpo_repro.runs import layout
+from mpo_repro.training import process
 from mpo_repro.training.cohort import Cohort
+from mpo_repro.training.finished import is_finished
 from mpo_repro.training.fused import CompilerError
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.lock import lock
@@ -56,11 +58,11 @@ def train_together(
         for folder in folders:
             held.enter_context(lock(folder))
         stop = held.enter_context(process.stop_on_signals())
-        todo = [pair for pair in pairs if not _marker(pair).exists()]
+        todo = [pair for pair in pairs if not _is_finished(pair)]
         while todo:
             group = _furthest_behind(todo)
             failed = _train(group, progress, stop, unsound)
-            todo = [p for p in todo if not _marker(p).exists() and p is not failed]
+            todo = [p for p in todo if not _is_finished(p) and p is not failed]
     if unsound:
         raise unsound[0]
     return [_marker(pair) for pair in pairs]
@@ -77,7 +79,12 @@ def _require_alike(plans: Sequence[Plan]) -> None:
 
 def _marker(pair: Pair) -> Path:
     plan, folder = pair
-    return run_folder.marker(folder, plan.steps)
+    return layout.marker(folder, plan.steps)
+
+
+def _is_finished(pair: Pair) -> bool:
+    plan, folder = pair
+    return is_finished(folder, plan.steps)
 
 
 def _furthest_behind(pairs: list[Pair]) -> list[Pair]:

@@ -25,8 +25,10 @@ from pathlib import Path
 from torch import distributed
 
 from mpo_repro.config import ConfigError
-from mpo_repro.training import process, run_folder
+from mpo_repro.runs import layout
+from mpo_repro.training import process
 from mpo_repro.training.checkpoint import StaleCheckpointError
+from mpo_repro.training.finished import is_finished
 from mpo_repro.training.group import Alone, Group
 from mpo_repro.training.plan import Plan, Progress
 from mpo_repro.training.run import Run
@@ -60,8 +62,8 @@ def train(
         raise ConfigError("--execution", "", plan.execution, "plain with data.workers")
     with joined(plan.recipe.data.workers) as group:
         own = folder if group.rank == 0 else folder / f"worker-{group.rank}"
-        marker = run_folder.marker(own, plan.steps)
-        if group.gathered(marker.exists())[0]:
+        marker = layout.marker(own, plan.steps)
+        if group.gathered(is_finished(own, plan.steps))[0]:
             return marker
         marker.unlink(missing_ok=True)  # the run is not done before its first worker
         told = progress if group.rank == 0 else None

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mpo_repro.config import RunSpec, Study, load_study
+from mpo_repro.runs import layout, marking, sealed
 
 RECIPES = Path(__file__).parents[2] / "paper_configs" / "recipes"
 ARMS = {
@@ -77,6 +78,14 @@ def write_run(
     marker = {"steps": steps, "hash": run.hash, "finished": True}
     (folder / f"steps-{steps}.done.json").write_text(json.dumps(marker))
     return folder
+
+
+def seal(folder: Path) -> None:
+    """Adds the checksums with which training leaves a run folder."""
+    about = json.loads((folder / layout.RUN).read_text("utf-8"))
+    sealed.write_sealed(folder / layout.RUN, about)
+    budgets = [layout.budget(path) for path in layout.markers(folder)]
+    marking.write_markers(folder, budgets, about["hash"], about["seed"])
 
 
 def write_tables(folder: Path, steps: int, interval: int, noise) -> None:

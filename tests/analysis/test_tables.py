@@ -62,7 +62,7 @@ def test_missing_columns_and_foreign_files_are_named(tmp_path):
 
 
 def test_a_column_of_the_wrong_type_is_refused(tmp_path):
-    wrong = {name: ["x"] for name in tables.TIMING.names}
+    wrong = {name: ["x"] for name in tables.STUDY["timing"].names}
     pd.DataFrame(wrong).to_parquet(tmp_path / "timing.parquet")
     with pytest.raises(ValueError, match="timing"):
-        tables.read_columns(tmp_path / "timing.parquet", tables.TIMING)
+        tables.read("timing", tmp_path)

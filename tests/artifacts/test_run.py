@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import mpo_repro
-from mpo_repro.config import ConfigError, load_recipe
+from mpo_repro.config import ConfigError, load_recipe, recipe_hash
+from mpo_repro.runs.sealed import write_sealed
 
 RECIPES = Path(__file__).parents[2] / "paper_configs" / "recipes"
 
@@ -19,13 +20,16 @@ def folder(trained, tmp_path):
 
 
 def edit(folder, **changes):
+    """Changes run.json, its checksum as well."""
     path = folder / "run.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    write_sealed(path, json.loads(path.read_text()) | changes)
 
 
 def test_another_algorithms_run_has_tables_and_no_policy(folder):
-    sac = load_recipe(RECIPES / "sb3-sac.yaml").model_dump(mode="json")
-    edit(folder, recipe=sac)
+    sac = load_recipe(RECIPES / "sb3-sac.yaml")
+    about = json.loads((folder / "run.json").read_text())
+    digest = recipe_hash(sac, about["task"], about["backend"])
+    edit(folder, recipe=sac.model_dump(mode="json"), hash=digest)
     run = mpo_repro.Run(folder)
     assert len(run.curve)
     with pytest.raises(ConfigError, match=r"recipe.algorithm: given sac; allowed: mpo"):

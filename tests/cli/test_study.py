@@ -8,8 +8,12 @@ import pytest
 
 from mpo_repro.cli import _status, app, plan
 from mpo_repro.config import load_study
+from mpo_repro.runs.marking import write_markers
+from mpo_repro.runs.sealed import write_sealed
+from mpo_repro.runs.tables import TABLES
 from mpo_repro.study import plan as forecasts
 from mpo_repro.study import snakemake, status
+from mpo_repro.training.run_folder import write_tables
 
 
 @pytest.fixture
@@ -223,6 +227,20 @@ def test_above_an_hour_somebody_at_a_terminal_decides(
     found, lines, _ = command("run", "tiny")
     assert (found, len(started)) == (code, 1 - code)
     assert any("Go on?" in line for line in lines)
+
+
+def test_a_damaged_run_is_named_before_training(command, started, hours):
+    hours(0.1)
+    run = load_study("tiny").runs()[0]
+    run.folder.mkdir(parents=True)
+    write_sealed(run.folder / "run.json", {"seed": 0, "hash": run.hash})
+    write_tables(run.folder, {name: [] for name in TABLES})
+    write_markers(run.folder, [3000], run.hash, 0)
+    assert command("run", "tiny", "--yes")[2] == []
+    (run.folder / "timing.parquet").unlink()
+    text = "damaged: paper pendulum-swingup seed 0: no file timing.parquet"
+    assert command("run", "tiny", "--yes")[2] == [text]
+    assert command("status", "tiny", "--once")[0] == 1
 
 
 def test_only_what_is_left_counts(command, started, hours, project):

@@ -9,6 +9,7 @@ import pytest
 import small
 
 from mpo_repro.config import load_study
+from mpo_repro.runs import layout
 from mpo_repro.study import status
 from mpo_repro.training import cohort, process
 
@@ -52,7 +53,7 @@ def test_a_status_at_a_wrong_time_is_told_all_the_same(project, now):
     study = load_study("tiny")
     folder = project.root / study.runs()[0].folder
     folder.mkdir(parents=True)
-    about = {"ended": "failed", "reason": status.NOT_ENDED}
+    about = {"ended": "failed", "reason": layout.NOT_ENDED}
     (folder / "run.json").write_text(json.dumps(about))
     first, *rest = status.look(study, project.root, now)
     assert first.state in (status.RUNNING, status.STALLED)

@@ -60,3 +60,19 @@ def test_missing_runs_are_grouped_and_none_is_dropped(results):
     seeds = [seed for row in found for seed in row["seeds"].split(", ")]
     assert len(seeds) == 9  # two of three of four arms, and the one without a folder
     assert {row["seeds"] for row in found} == {"0", "1, 2"}
+
+
+def test_uncommitted_changes_and_missing_checksums_are_marked(results):
+    runs = results.runs
+    finished = runs.index[runs["state"] == "finished"]
+    runs[["changes", "verified"]] = ""
+    assert provenance.cautions(results) == []
+    runs.loc[finished, "verified"] = "yes"
+    runs.loc[finished[:2], "changes"] = "a1" * 32
+    runs.loc[finished[2], ["changes", "verified"]] = ["b2" * 32, "no"]
+    commit = runs.loc[finished[0], "commit"]
+    assert provenance.cautions(results) == [
+        f"2 runs of commit {commit} with uncommitted changes (SHA-256 {'a1' * 6}…).",
+        f"1 run of commit {commit} with uncommitted changes (SHA-256 {'b2' * 6}…).",
+        "1 run without checksums: unverified.",
+    ]

@@ -10,19 +10,17 @@ import pytest
 from mpo_repro.config import ConfigError, load_study
 from mpo_repro.study import archive
 
+FINISHED = '{"finished": true}'
+
 
 @pytest.fixture
 def study(project):
     """The study `tiny` with one finished run and a report."""
     found = load_study("tiny")
     run = found.runs()[0]
-    write(project.root / run.marker, "{}")
-    for name in (
-        "run.json",
-        "curve.parquet",
-        "checkpoint/state-1.safetensors",
-        ".lock",
-    ):
+    write(project.root / run.marker, FINISHED)
+    write(project.root / run.folder / "run.json", "{}")
+    for name in ("curve.parquet", "checkpoint/state-1.safetensors", ".lock"):
         write(project.root / run.folder / name, name)
     for name in ("data/runs.parquet", "figures/a.svg", "report.html", "manifest.json"):
         write(project.root / "results" / "tiny" / name, name)
@@ -187,7 +185,7 @@ def test_what_verdicts_and_parts_are_made_from_is_in_it(project, claim):
     project.write("claims/registered.json", "{}")
     study = load_study("whole")
     for run in study.runs():
-        write(project.root / run.marker, "{}")
+        write(project.root / run.marker, FINISHED)
     with tarfile.open(made(study, project)) as tar:
         names = {n for n in tar.getnames() if n.startswith("paper_configs/")}
     assert names == {
@@ -202,7 +200,7 @@ def test_what_verdicts_and_parts_are_made_from_is_in_it(project, claim):
 def test_a_study_in_another_size_brings_the_file_it_is_read_from(project, study):
     project.edit("studies/tiny.yaml", "arms:", "budgets:\n  one: {seeds: [7]}\narms:")
     other = load_study("tiny:one")
-    write(project.root / other.runs()[0].marker, "{}")
+    write(project.root / other.runs()[0].marker, FINISHED)
     with tarfile.open(made(other, project)) as tar:
         assert "paper_configs/studies/tiny.yaml" in tar.getnames()
 

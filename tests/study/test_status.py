@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from mpo_repro.config import load_study
+from mpo_repro.runs import layout
 from mpo_repro.study import status
 
 NOW = 1_000_000.0
@@ -47,7 +48,7 @@ def folder(study):
     return study.runs()[0].folder
 
 
-NOT_ENDED = {"ended": "failed", "reason": status.NOT_ENDED}
+NOT_ENDED = {"ended": "failed", "reason": layout.NOT_ENDED}
 
 
 def test_nothing_there_means_waiting(study):
@@ -144,11 +145,3 @@ def test_what_arms_share_is_counted_once(project):
     states = status.look(study, now=NOW)
     assert len(states) == 8
     assert status.summarise(study, states)[1:4] == (4, 0, 12_000)
-
-
-def test_what_status_takes_for_alive_is_what_training_writes():
-    """The one text that both rooms must agree on."""
-    source = (
-        status.Path(status.__file__).parents[1] / "training/process.py"
-    ).read_text()
-    assert f'"{status.NOT_ENDED}"' in source

@@ -58,7 +58,3 @@ def test_provenance_names_versions_and_machine():
     assert told["machine"]["cores"] >= 1
     assert told["machine"]["cpu"]
     json.dumps(told)
-
-
-def test_the_marker_is_named_after_the_budget(tmp_path):
-    assert run_folder.marker(tmp_path, 5000) == tmp_path / "steps-5000.done.json"
