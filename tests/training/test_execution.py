@@ -31,7 +31,11 @@ def test_an_unknown_path_is_refused():
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])  # meta: at once, as on a GPU
 @pytest.mark.parametrize(
-    "name", ["default", "paper", "parametric", "n1", "categorical"]
+    "name",
+    [
+        *("default", "paper", "parametric", "n1", "categorical"),
+        *("pg-one-sample", "acme-categorical-as-published"),
+    ],
 )
 def test_the_whole_update_is_one_graph(name, device, sequences, monkeypatch):
     graphs = CompileCounter()
