@@ -54,7 +54,7 @@ def nycu_iteration() -> Certificate:
             Refutation(
                 "plain Q: the return never falls (part that falls, lower end of 95 %)",
                 confidence.share(round(hard["falling runs"] * HARD_COUNT), HARD_COUNT),
-                0.4,
+                0.3,
             ),
         ),
         counterexample="near-deterministic MDPs, discount 0.99: "

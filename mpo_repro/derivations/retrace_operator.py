@@ -50,7 +50,7 @@ def retrace_operator() -> Certificate:
                 "(13) as printed contracts by the discount, 0.9 (how far its smallest "
                 "norm is above)",
                 min(g[2] for g in growth) - 0.9,
-                0.05,
+                0.04,
             ),
             Refutation(
                 "(13) as printed has a fixed point (median growth per application)",

@@ -142,9 +142,12 @@ def test_a_policy_gradient_of_one_sample_asks_for_no_other(small_recipe, batch):
 )
 def test_the_update_is_one_graph(small_recipe, sequences, monkeypatch, changes):
     counter = CompileCounter()
-    monkeypatch.setattr(
-        execution, "compiled", lambda step: torch.compile(step, backend=counter)
-    )
+    torch._dynamo.reset()
+
+    def fused(function):
+        return torch.compile(function, backend=counter, dynamic=False)
+
+    monkeypatch.setattr(execution, "compiled", fused)
     learner = Learner(small_recipe(**FULL | changes), O, A, [0], True)
     learner.update(sequences([0], 0))
     assert counter.frame_count == 1

@@ -34,7 +34,7 @@ def test_an_unknown_path_is_refused():
     "name",
     [
         *("default", "paper", "parametric", "n1", "categorical"),
-        *("pg-one-sample", "acme-categorical-as-published"),
+        "acme-categorical-as-published",
     ],
 )
 def test_the_whole_update_is_one_graph(name, device, sequences, monkeypatch):
