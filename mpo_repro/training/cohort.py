@@ -174,8 +174,9 @@ class Cohort:
         ]
         self.actor = Actor(self.learner, self.environments)
         self.batch = None  # what was last learnt from
-        self.length = plan.recipe.policy_evaluation.sequence_length
-        self.sequences = max(1, round(data.batch_states / self.length))
+        evaluation = plan.recipe.policy_evaluation
+        self.length = evaluation.window
+        self.sequences = max(1, round(data.batch_states / evaluation.sequence_length))
 
     def _restore(self, found: list[tuple[dict, dict]]) -> None:
         # Checkpoints without episodes are older than the setting that counts them.

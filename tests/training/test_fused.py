@@ -11,7 +11,18 @@ from mpo_repro.training.fused import CompilerError, Fused
 from mpo_repro.training.learner import Learner, over_runs
 from mpo_repro.training.update import update
 
-RECIPES = ["default", "paper", "parametric", "pg", "n1", "categorical", "rlox", "acme"]
+RECIPES = [
+    "default",
+    "paper",
+    "parametric",
+    "pg",
+    "n1",
+    "categorical",
+    "rlox",
+    "acme",
+    "pg-one-sample",
+]
+RECIPES += ["acme-categorical-as-published"]
 
 
 @pytest.fixture
