@@ -11,7 +11,7 @@ from mpo_repro.training.fused import CompilerError, Fused
 from mpo_repro.training.learner import Learner, over_runs
 from mpo_repro.training.update import update
 
-RECIPES = [
+RECIPES = ["default", "paper", "parametric", "pg", "n1", "categorical", "rlox", "acme"]
     "default",
     "paper",
     "parametric",
@@ -22,7 +22,7 @@ RECIPES = [
     "acme",
     "pg-one-sample",
 ]
-RECIPES += ["acme-categorical-as-published"]
+RECIPES += ["pg-one-sample", "acme-categorical-as-published"]
 
 
 @pytest.fixture
