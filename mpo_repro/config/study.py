@@ -43,6 +43,9 @@ class Arm(Part):
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] | None = Field(
         None, description="Those of the study's seeds that it runs; null: all."
     )
+    execution: ExecutionPath | None = Field(
+        None, description="How MPO's updates are executed; null: as in the study."
+    )
 
 
 class Study(Part):
@@ -189,7 +192,8 @@ class Study(Part):
 
     def _run(self, arm: str, task: str, seed: int, digest: str) -> "RunSpec":
         backend, recipe = self.backend_of(task), self.recipe(arm)
-        path = self.execution if isinstance(recipe, Recipe) else None
+        wanted = self.arms[arm].execution or self.execution
+        path = wanted if isinstance(recipe, Recipe) else None
         steps = self.budget(task)
         return RunSpec(arm, task, seed, steps, recipe, backend, digest, path)
 
