@@ -52,7 +52,7 @@ def _tests(claim: Claim, studies: dict[str, Study]) -> int:
     kind, arms = shape(part), len(part.treatments)
     if kind in ("each", "published"):
         return arms * len(tasks_of(part, studies[part.study]))
-    return 1 if kind == "levels" else arms
+    return arms
 
 
 def tasks_of(part: Part, study: Study) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ def _check_arms(part: Part, study: Study, place: str, key: str) -> None:
         if lacking & set(study.tasks):
             given = f"{arm}, which does not learn {', '.join(sorted(lacking))}"
             raise ConfigError(place, f"{key}.{field}", given, "an arm that does")
-    alone = shape(part) in ("levels", "failures", "published")
+    alone = shape(part) in ("failures", "published")
     if alone and part.reference:
         hint = f"nothing: {part.test.name} compares with none"
         raise ConfigError(place, f"{key}.reference", part.reference, hint)

@@ -9,9 +9,9 @@ from mpo_repro.analysis.judged import Judged, Tested, looked, wording
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.analysis.statistics.multiplicity import adjust
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.published import beside
 from mpo_repro.analysis.statistics.verdicts import (
-    Outcome,
     Verdict,
     combine,
     decide,
@@ -155,12 +155,17 @@ def _verdict(
         return None, needs or tuple(dict.fromkeys(t.part.study for t in tests))
     verdicts = [test.verdict for test in tests]
     verdicts += [_unrun(f"{part.study} was not run.") for part in absent]
-    verdict = combine(verdicts, claim.rule) if len(verdicts) > 1 else verdicts[0]
-    without = sum(not one.evidence for one in verdicts)
-    if without:
-        text = f"{verdict.sentence} {without} of them had no runs to judge by."
-        verdict = replace(verdict, sentence=text)
+    labels = [_label(claim, test) for test in tests] + [part.name for part in absent]
+    verdict = verdicts[0]
+    if len(verdicts) > 1:
+        verdict = combine(verdicts, claim.rule, labels)
     return (_refuted(verdict) if claim.refutes else verdict), needs
+
+
+def _label(claim: Claim, test: Tested) -> str:
+    """Returns what a test compares, with its part's name where there are several."""
+    part = f"{test.part.name}: " if len(claim.parts) > 1 else ""
+    return part + test.trial.label
 
 
 def _says_something(test: Tested) -> bool:
@@ -171,7 +176,7 @@ def _says_something(test: Tested) -> bool:
 
 def _unrun(text: str) -> Verdict:
     """Gives the verdict on a test that could be made, and has no runs yet."""
-    return Verdict(Outcome.INCONCLUSIVE, text, ())
+    return Verdict(Outcome.NOT_RUN, text, ())
 
 
 def _by_certificates(
@@ -184,20 +189,20 @@ def _by_certificates(
     failed = [name for name in asked.names if not certificates[name]]
     if failed:
         text = f"Nothing is decided: the check {', '.join(failed)} fails."
-        return Verdict(Outcome.INCONCLUSIVE, text, ()), ()
+        return Verdict(Outcome.UNDECIDED, text, ()), ()
     return Verdict(Outcome(asked.outcome), asked.sentence, ()), ()
 
 
 def _refuted(verdict: Verdict) -> Verdict:
-    """Turns a verdict on the contrary of a claim into one on the claim."""
-    turned = {
-        Outcome.REPLICATED: Outcome.CONTRADICTED,
-        Outcome.PARTLY: Outcome.NOT_REPLICATED,
-    }
-    # That the contrary is not seen does not show the claim.
-    outcome = turned.get(verdict.outcome, Outcome.INCONCLUSIVE)
-    text = f"Tested is the contrary of the claim. {verdict.sentence}"
-    return replace(verdict, outcome=outcome, sentence=text)
+    """Turns a verdict on a counterexample into one on the claim."""
+    if verdict.outcome is Outcome.SUPPORTED:
+        outcome, text = Outcome.REFUTED, "A counterexample was shown"
+    else:  # that none was seen does not show the claim
+        outcome, text = Outcome.UNDECIDED, "No counterexample was shown"
+    if verdict.outcome is Outcome.NOT_RUN:
+        outcome = Outcome.NOT_RUN
+    _, _, numbers = verdict.sentence.partition(": ")
+    return replace(verdict, outcome=outcome, sentence=f"{text}: {numbers}", parts=())
 
 
 def _commits(tests: Sequence[Tested], results: Sequence[Results]) -> set[str]:

@@ -13,7 +13,8 @@ from mpo_repro.analysis import claim_check, trials
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.multiplicity import adjust
-from mpo_repro.analysis.statistics.verdicts import Outcome, combine, decide
+from mpo_repro.analysis.statistics.outcomes import Outcome
+from mpo_repro.analysis.statistics.verdicts import combine, decide
 from mpo_repro.config.claim import Claim, Part
 from mpo_repro.config.study import Study
 
@@ -27,7 +28,7 @@ class Power:
 
     Attributes:
       seeds: of the arm that has the fewest.
-      share: chance that it is replicated if it is true; NaN if it needs no runs.
+      share: chance that it is supported if it is true; NaN if it needs no runs.
       error: standard error of that share.
     """
 
@@ -58,7 +59,7 @@ def power(claim: Claim, repeats: int = TRIALS, seed: int = 0) -> Power:
         for part in claim.parts
         for arm in _arms(part)
     ]
-    found = [_replicated(claim, studies, rng) for _ in range(repeats)]
+    found = [_supported(claim, studies, rng) for _ in range(repeats)]
     share = float(np.mean(found))
     error = float(np.sqrt(share * (1 - share) / repeats))
     return Power(min(counts), share, error)
@@ -68,14 +69,14 @@ def _arms(part: Part) -> tuple[str, ...]:
     return (*part.treatments, *([part.reference] if part.reference else []))
 
 
-def _replicated(claim: Claim, studies: dict[str, Study], rng) -> bool:
+def _supported(claim: Claim, studies: dict[str, Study], rng) -> bool:
     """Simulates the claim once and says whether its tests come out as it says."""
     made = []
     for part in claim.parts:
         made += _simulated(claim, part, studies[part.study], rng)
     together = [claim.id if claim.rule == "all" else None] * len(made)
     verdicts = [decide(evidence) for evidence in adjust(made, together)]
-    return combine(verdicts, claim.rule).outcome is Outcome.REPLICATED
+    return combine(verdicts, claim.rule).outcome is Outcome.SUPPORTED
 
 
 def _simulated(claim: Claim, part: Part, study: Study, rng) -> list[Evidence]:
@@ -102,8 +103,6 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
     if kind == "failures":
         counts = {arm: sizes[arm] * len(tasks) for arm in part.treatments}
         return [((rng.random(n) < effect).astype(float),) for n in counts.values()]
-    if kind == "levels":
-        return [([draw(arm, i * effect) for i, arm in enumerate(part.treatments)],)]
     if kind == "published":
         ours = [draw(arm, effect) for arm in part.treatments]
         return _beside_published(claim, part, study, tasks, ours)

@@ -1,7 +1,7 @@
 """A part of a claim as single tests: which data each takes, and what it finds.
 
-One test a treatment and task; those on suites, on trends and on shares of failed runs
-take all tasks together, and an interaction takes two.
+One test a treatment and task; those on suites and on shares of failed runs take all
+tasks together, and an interaction takes two.
 """
 
 from collections.abc import Callable
@@ -49,16 +49,15 @@ class Trial:
 
 
 def shape(part: Part) -> str:
-    """Says how a part becomes tests: each, suite, levels, failures, cells, published.
+    """Says how a part becomes tests: each, suite, failures, cells, published.
 
     Raises:
       ValueError: if there is no test of that name.
     """
     names = registry.data_names(part.test.name)
-    if part.test.name.startswith("suite_") or part.test.name == "usual_improvement":
+    if part.test.name.startswith("suite_"):
         return "suite"
     known = {
-        ("levels",): "levels",
         ("failures",): "failures",
         ("first", "second"): "cells",
         ("ours", "published"): "published",
@@ -76,8 +75,6 @@ def trials(claim: Claim, part: Part, tasks: tuple[str, ...], look: Look) -> list
       look: gives the runs of an arm on a task.
     """
     kind, found = shape(part), []
-    if kind == "levels":
-        return [_levels(part, tasks, look)]
     for arm in part.treatments:
         if kind == "each":
             found += [_pair(part, arm, task, look) for task in tasks]
@@ -159,12 +156,6 @@ def _suite(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
     return _trial(
         label, sum(sides, []), lambda: tuple(_matrix(part, side) for side in sides)
     )
-
-
-def _levels(part: Part, tasks: tuple[str, ...], look: Look) -> Trial:
-    sides = [[look(arm, task) for task in tasks] for arm in part.treatments]
-    label = f"{' < '.join(part.treatments)} on {', '.join(tasks)}"
-    return _trial(label, sum(sides, []), lambda: ([_matrix(part, s) for s in sides],))
 
 
 def _failures(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:

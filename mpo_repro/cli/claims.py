@@ -84,11 +84,17 @@ def check(
 
 
 @claims.command("register")
-def register() -> None:
+def register(
+    reason: Annotated[
+        str,
+        typer.Option(help="Why registered claims were edited; stays in the register."),
+    ] = "",
+) -> None:
     """Record the hash and today's date of each claim that is new or was edited.
 
     Commit the file before training: a run names its commit, and a claim counts as
-    fixed before it if that commit's copy has the claim's hash.
+    fixed before it if that commit's copy has the claim's hash; one that was not counts
+    as exploratory. Versions that an edit supersedes stay in the register.
     """
     from datetime import UTC, datetime
 
@@ -98,7 +104,8 @@ def register() -> None:
     found = load_claims()
     for claim in found:
         claim_check.check(claim)
-    new = registration.register(found, datetime.now(UTC).date().isoformat())
+    today = datetime.now(UTC).date().isoformat()
+    new = registration.register(found, today, reason=reason)
     typer.echo(f"{len(new)} of {len(found)} claims registered: {', '.join(new) or '-'}")
     typer.echo(registration.path())
 

@@ -132,7 +132,7 @@ class Certificates(Section):
 
     names: Annotated[tuple[Line, ...], Field(min_length=1)]
     outcome: Literal[
-        "replicated", "partly replicated", "not replicated", "contradicted"
+        "proved", "refuted by a counterexample", "holds under conditions"
     ] = Field(description="The verdict if all of them pass.")
     sentence: Line = Field(description="What they show, in plain words.")
 
@@ -150,7 +150,9 @@ class Claim(Section):
         description="How many of the tests must hold; a number: of one part's tasks.",
     )
     refutes: bool = Field(
-        False, description="True: what is tested is the claim's contrary."
+        False,
+        description="True: the runs are a counterexample, which refutes the claim if "
+        "the tests hold.",
     )
     scales: dict[Task, tuple[float, float]] = Field(
         default_factory=dict,

@@ -22,7 +22,8 @@ LEVELS = {
     "same": 0.5 + SPREAD[::-1],
     "slightly": 0.55 + SPREAD / 10,
     "noisy": 0.6 + 20 * SPREAD,
-    "leaning": 0.6 + 5 * SPREAD,
+    "leaning": 0.7 + 5 * SPREAD,
+    "clearly": 0.62 + 3 * SPREAD,
     "absent": None,
 }
 
@@ -87,12 +88,13 @@ def judge(one, results, register=None, at=lambda commit: None, certificates=None
 @pytest.mark.parametrize(
     ("arm", "outcome"),
     [
-        ("better", "replicated"),
+        ("better", "supported"),
         ("worse", "contradicted"),
-        ("same", "not replicated"),
-        ("slightly", "partly replicated"),
-        ("noisy", "inconclusive (underpowered)"),
-        ("absent", "needs runs"),
+        ("same", "not supported"),
+        ("slightly", "direction shown"),
+        ("clearly", "direction shown"),
+        ("noisy", "undecided"),
+        ("absent", "not run"),
     ],
 )
 def test_known_effects_have_known_verdicts(results, arm, outcome):
@@ -109,7 +111,7 @@ def test_effect_and_interval_are_those_of_the_normalised_scores(results):
 
 def test_equivalence_is_shown_and_refuted(results):
     same = claim("equivalence", ["same"])
-    assert judge(same, [results]).outcome == "replicated"
+    assert judge(same, [results]).outcome == "supported"
     better = claim("equivalence", ["better"])
     assert judge(better, [results]).outcome == "contradicted"
 
@@ -121,25 +123,24 @@ def test_too_few_seeds_decide_nothing(results, root):
     }
     few = made(root, results.study, levels)
     judged = judge(claim(), [few])
-    assert judged.outcome == "inconclusive (underpowered)"
+    assert judged.outcome == "undecided"
     assert "3 runs" in judged.verdict.sentence
     assert len(judged.missing) == 6
-    more = claim(minimum_seeds=6)
-    assert judge(more, [results]).outcome == "inconclusive (underpowered)"
+    assert judge(claim(minimum_seeds=6), [results]).outcome == "undecided"
 
 
 def test_a_missing_arm_leaves_the_claim_open(results):
     judged = judge(claim(treatments=["better", "absent"]), [results])
-    assert judged.outcome == "inconclusive (underpowered)"
+    assert judged.outcome == "undecided"
     assert "there is nothing of absent" in judged.tests[1].verdict.sentence
-    assert "1 of them had no runs" in judged.verdict.sentence
+    assert "1 not run (absent)" in judged.verdict.sentence
     one = claim(treatments=["better", "absent"], rule="any")
-    assert judge(one, [results]).outcome == "replicated"
+    assert judge(one, [results]).outcome == "supported"
 
 
 def test_an_absent_study_is_needed(results):
     assert judge(claim(), []).needs == ("made",)
-    assert judge(claim(), []).outcome == "needs runs"
+    assert judge(claim(), []).outcome == "not run"
 
 
 def test_tests_of_a_family_are_corrected_together(results):
@@ -148,8 +149,10 @@ def test_tests_of_a_family_are_corrected_together(results):
     apart = two.model_copy(update={"family": "g"})
     for said, times in (([claim(), two], 1), ([one, two], 2), ([one, apart], 1)):
         found = claims.judge(said, [results], {}, {}, lambda commit: None)
-        adjusted = found[1].tests[0].evidence.p_claim
-        assert adjusted == pytest.approx(times * alone.p_claim)
+        adjusted = found[1].tests[0].evidence
+        assert adjusted.p_claim == pytest.approx(times * alone.p_claim)
+        interval = alone.interval(1 - 0.05 / times)
+        assert adjusted.decisive == pytest.approx(interval)
 
 
 def test_where_all_tests_must_hold_none_is_corrected_for_the_others(results):
@@ -165,25 +168,30 @@ def test_a_claim_of_impossibility_is_refuted_by_its_contrary(results):
     never = {"score": "never_reaches", "threshold": 0.4}
     settings = {"refutes": True, "margin": 0.5}
     learns = claim("rarely_fails", ["better"], never, **settings)
-    assert judge(learns, [results]).outcome == "contradicted"
+    shown = judge(learns, [results])
+    assert shown.outcome == "refuted by a counterexample"
+    assert shown.verdict.sentence.startswith("A counterexample was shown: the share")
     fails = claim("rarely_fails", ["worse"], never, **settings)
-    assert judge(fails, [results]).outcome == "inconclusive (underpowered)"
+    unseen = judge(fails, [results])
+    assert unseen.outcome == "undecided"
+    assert unseen.verdict.sentence.startswith("No counterexample was shown: the share")
 
 
 def test_certificates_decide_without_runs():
-    asked = {"names": ["dual"], "outcome": "not replicated", "sentence": "It cancels."}
+    word = "refuted by a counterexample"
+    asked = {"names": ["dual"], "outcome": word, "sentence": "It cancels."}
     one = claim(parts=[], certificates=asked)
-    assert judge(one, [], certificates={"dual": True}).outcome == "not replicated"
+    assert judge(one, [], certificates={"dual": True}).outcome == word
     failed = judge(one, [], certificates={"dual": False})
-    assert failed.outcome == "inconclusive (underpowered)"
+    assert failed.outcome == "undecided"
     assert "dual fails" in failed.verdict.sentence
     assert judge(one, []).needs == ("certificate dual",)
 
 
 def test_what_cannot_be_tested_says_why():
     judged = judge(claim(parts=[], not_testable="Never released."), [])
-    found = judged.outcome, judged.verdict.sentence
-    assert found == ("not testable", "Never released.")
+    assert judged.outcome == "not testable"
+    assert judged.verdict.sentence == "Never released."
 
 
 def test_a_claim_edited_after_its_runs_is_marked(results):

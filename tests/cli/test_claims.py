@@ -30,6 +30,12 @@ def test_a_claim_is_registered_once_and_again_when_it_was_edited(command, projec
     assert entry["date"] in command("list")[1]
     project.edit("claims/c1.yaml", "margin: 0.1", "margin: 0.2")
     assert "edited since it was registered" in command("list")[1]
+    code, _, said = command("register")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "a --reason" in said
+    command("register", "--reason", "it was too narrow")
+    old = json.loads(path.read_text())["C1"]["superseded"]
+    assert old == [entry | {"reason": "it was too narrow"}]
 
 
 def test_show_gives_the_test_and_the_power_of_two_seeds(command):
