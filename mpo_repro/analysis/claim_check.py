@@ -1,5 +1,6 @@
 """Whether a claim fits what it names: studies, arms, tasks, tests, settings."""
 
+from mpo_repro.analysis import flaws
 from mpo_repro.analysis.claim_data import FAILURES
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.trials import shape
@@ -43,6 +44,7 @@ def check(claim: Claim) -> dict[str, Study]:
                 )
     if isinstance(claim.rule, int) and claim.rule > (most := _tests(claim, studies)):
         raise ConfigError(place, "rule", claim.rule, f"1 to {most}, its tests")
+    flaws.refuse(claim, flaws.of_design(claim, studies))
     return studies
 
 

@@ -31,6 +31,7 @@ class Runs:
       missing: what each run without a score lacks: "seed 3: no run folder".
       diverged: whether a run's numbers went wrong, [S]; it has no curve and the worst
         score.
+      recipe: of the arm; empty where the results do not name it.
     """
 
     arm: str
@@ -39,6 +40,7 @@ class Runs:
     curves: np.ndarray
     missing: tuple[str, ...]
     diverged: np.ndarray
+    recipe: str = ""
 
     @property
     def scored(self) -> int:
@@ -77,7 +79,8 @@ def runs_of(results: Results, arm: str, task: str, scale: tuple[float, float]) -
         for row, gap in zip(rows.itertuples(), gaps & ~diverged, strict=True)
         if gap
     )
-    return Runs(arm, task, steps, curves, missing, diverged)
+    recipe = results.study["arms"].get(arm, {}).get("recipe", "")
+    return Runs(arm, task, steps, curves, missing, diverged, recipe)
 
 
 def _reason(row) -> str:

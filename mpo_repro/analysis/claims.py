@@ -85,7 +85,7 @@ def _reader(claim: Claim, results: Results) -> Callable[[str, str], Runs]:
 def _made(claim: Claim, part: Part, trial: Trial) -> Tested:
     """Makes a test, if there are data for it; not decided yet."""
     evidence = None
-    if trial.data is not None:
+    if trial.data is not None and not trial.identical:
         evidence = trials.evidence(part, trial, claim.minimum_seeds)
     return Tested(part, trial, evidence, untestable(""))
 
@@ -120,6 +120,9 @@ def _stands_together(claim: Claim, tests: Sequence[Tested]) -> bool:
 
 
 def _decided(claim: Claim, test: Tested) -> Tested:
+    if test.trial.identical:
+        text = f"{test.trial.label}: both arms learnt the very same, seed by seed."
+        return replace(test, verdict=untestable(text))
     if test.evidence is None:
         lacking = test.trial.lacking or "published runs at this budget"
         text = f"{test.trial.label}: there is nothing of {lacking}."

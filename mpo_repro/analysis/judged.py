@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mpo_repro.analysis.registration import Registration
+from mpo_repro.analysis.spread import deviation
 from mpo_repro.analysis.statistics import looks
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.outcomes import Outcome
@@ -72,6 +73,15 @@ class Judged:
         """Planned runs without a score, named, each once."""
         named = (text for test in self.tests for text in test.trial.missing)
         return tuple(dict.fromkeys(named))
+
+    @property
+    def deviations(self) -> dict[str, float]:
+        """Part -> standard deviation of a run as found; see `spread.deviation`."""
+        found = {}
+        for part in self.claim.parts:
+            made = [test.trial for test in self.tests if test.part.name == part.name]
+            found[part.name] = deviation(part, made)
+        return found
 
     @property
     def decisive(self) -> Tested | None:

@@ -134,6 +134,7 @@ class Tested(Shape):
     joint_low: Number | None = None
     joint_high: Number | None = None
     members: int = 1
+    found_sd: Number | None = None
     runs: list[int]
     missing: list[int]
 
@@ -172,6 +173,9 @@ class Claim(Shape):
     caveats: list[str]
     parts: list[str] = []  # this and below: not in older files
     exploratory: bool = False
+    found_power: Number | None = None
+    despite: dict[str, str] = {}
+    scope: str = ""
 
 
 class Verdicts(Shape):

@@ -5,7 +5,7 @@ tasks together, and an interaction takes two.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mpo_repro.analysis.statistics import looks, registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.config.claim import Claim, Part
 
+LISTED = 6  # tasks that a label counts; fewer are named
 Look = Callable[[str, str], Runs]  # arm, task -> runs
 
 
@@ -26,11 +27,13 @@ class Trial:
       label: what is compared.
       runs: all that enter.
       data: the test's positional arguments; None where a group has no score at all.
+      identical: whether its two arms learnt the very same, seed by seed.
     """
 
     label: str
     runs: tuple[Runs, ...]
     data: tuple | None
+    identical: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -135,10 +138,20 @@ def _trial(label: str, runs: list[Runs], data: Callable[[], tuple]) -> Trial:
     return Trial(label, tuple(runs), data() if complete else None)
 
 
+def _same(pairs: list[tuple[Runs, Runs]]) -> bool:
+    """Returns whether the arms of all pairs have equal curves, seed by seed."""
+    curves = [(one.curves, other.curves) for one, other in pairs]
+    return all(
+        len(a) > 0 and np.array_equal(a, b, equal_nan=True) and not np.isnan(a).all()
+        for a, b in curves
+    )
+
+
 def _pair(part: Part, arm: str, task: str, look: Look) -> Trial:
     runs = [look(arm, task), look(part.reference, task)]
     label = f"{arm} against {part.reference} on {task}"
-    return _trial(label, runs, lambda: tuple(_measured(part, r) for r in runs))
+    made = _trial(label, runs, lambda: tuple(_measured(part, r) for r in runs))
+    return replace(made, identical=_same([(runs[0], runs[1])]))
 
 
 def _matrix(part: Part, runs: list[Runs]) -> np.ndarray:
@@ -152,15 +165,21 @@ def _matrix(part: Part, runs: list[Runs]) -> np.ndarray:
 
 def _suite(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
     sides = [[look(name, task) for task in tasks] for name in (arm, part.reference)]
-    label = f"{arm} against {part.reference} on {len(tasks)} tasks"
-    return _trial(
+    label = f"{arm} against {part.reference} on {_counted(tasks)}"
+    made = _trial(
         label, sum(sides, []), lambda: tuple(_matrix(part, side) for side in sides)
     )
+    return replace(made, identical=_same(list(zip(*sides, strict=True))))
+
+
+def _counted(tasks: tuple[str, ...]) -> str:
+    """Returns the tasks by name, or their number where they are many."""
+    return ", ".join(tasks) if len(tasks) < LISTED else f"{len(tasks)} tasks"
 
 
 def _failures(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
     runs = [look(arm, task) for task in tasks]
-    label = f"{arm} on {', '.join(tasks) if len(tasks) < 6 else f'{len(tasks)} tasks'}"
+    label = f"{arm} on {_counted(tasks)}"
     return _trial(
         label, runs, lambda: (np.concatenate([values(r, part.measure) for r in runs]),)
     )

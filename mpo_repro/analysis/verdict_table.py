@@ -14,6 +14,7 @@ from mpo_repro.analysis import registration
 from mpo_repro.analysis.expected_power import Power
 from mpo_repro.analysis.judged import Judged, Tested, wording
 from mpo_repro.analysis.results import read_json
+from mpo_repro.analysis.scope import scope
 from mpo_repro.analysis.statistics import outcomes
 from mpo_repro.analysis.statistics.evidence import P_VALUES, Evidence
 from mpo_repro.config.whole import write_text, write_whole
@@ -38,7 +39,10 @@ NULLS = {"faster": 1.0}
 
 
 def document(
-    judged: Sequence[Judged], powers: dict[str, Power], studies: Sequence[str]
+    judged: Sequence[Judged],
+    powers: dict[str, Power],
+    studies: Sequence[str],
+    found: dict[str, Power] | None = None,
 ) -> dict:
     """Makes what verdicts.json holds.
 
@@ -46,8 +50,12 @@ def document(
       judged: a claim each.
       powers: claim's id -> power before the runs.
       studies: names of the studies whose results were used.
+      found: claim's id -> power with the standard deviations of its runs.
     """
-    rows = [_claim(one, powers[one.claim.id]) for one in judged]
+    after = found or {}
+    rows = [
+        _claim(one, powers[one.claim.id], after.get(one.claim.id)) for one in judged
+    ]
     return {"studies": list(studies), "claims": rows}
 
 
@@ -95,23 +103,27 @@ def _modernise(claim: dict) -> None:
     proof = bool(claim["certificates"]) or claim["refutes"]
     claim["outcome"] = outcomes.current(claim["outcome"], proof=proof)
     claim["sentence"] = outcomes.renamed(claim["sentence"])
-    claim.setdefault("parts", [])
-    if "exploratory" not in claim:
-        late = claim["registration"]["state"] in registration.LATE
-        claim["exploratory"] = late and claim["decisive"] is not None
-    claim["registration"].setdefault("superseded", [])
+    late = claim["registration"]["state"] in registration.LATE
+    lacking = {"parts": [], "found_power": None, "despite": {}, "scope": ""}
+    lacking["exploratory"] = late and claim["decisive"] is not None
+    _add(claim, lacking)
+    _add(claim["registration"], {"superseded": []})
     for test in claim["tests"]:
         test["outcome"] = outcomes.current(test["outcome"], single=True)
         test["sentence"] = outcomes.renamed(test["sentence"])
-        for end in ("low", "high"):
-            test.setdefault(f"joint_{end}", test[end])
-        test.setdefault("members", 1)
-        test.setdefault("p_direction", None)
+        ends = {f"joint_{end}": test[end] for end in ("low", "high")}
+        _add(test, ends | {"members": 1, "p_direction": None, "found_sd": None})
 
 
-def _claim(judged: Judged, power: Power) -> dict:
+def _add(row: dict, lacking: dict) -> None:
+    """Adds what a row of an older file lacks."""
+    for name, value in lacking.items():
+        row.setdefault(name, value)
+
+
+def _claim(judged: Judged, power: Power, after: Power | None) -> dict:
     claim, fixed, decisive = judged.claim, judged.registration, judged.decisive
-    verdict = judged.verdict
+    verdict, deviations = judged.verdict, judged.deviations
     return {
         "id": claim.id,
         "title": claim.title,
@@ -126,11 +138,14 @@ def _claim(judged: Judged, power: Power) -> dict:
         "certificates": list(claim.certificates.names) if claim.certificates else [],
         "needs": list(judged.needs),
         "decisive": judged.tests.index(decisive) if decisive else None,
-        "tests": [_test(test) for test in judged.tests],
+        "tests": [_test(test, deviations[test.part.name]) for test in judged.tests],
         "missing": list(judged.missing),
         "seeds": power.seeds,
         "expected_power": _number(power.share),
         "expected_power_error": _number(power.error),
+        "found_power": _number(after.share) if after else None,
+        "despite": dict(claim.despite),
+        "scope": scope(claim, judged.tests),
         "registration": {
             "sha256": fixed.sha256,
             "date": fixed.date,
@@ -143,7 +158,7 @@ def _claim(judged: Judged, power: Power) -> dict:
     }
 
 
-def _test(test: Tested) -> dict:
+def _test(test: Tested, deviation: float) -> dict:
     part, evidence = test.part, test.evidence
     numbers = {name: _field(evidence, name) for name in _NUMBERS}
     ends = evidence.decisive if evidence else (math.nan, math.nan)
@@ -161,6 +176,7 @@ def _test(test: Tested) -> dict:
         "sentence": test.verdict.sentence,
         "null": NULLS.get(part.test.name, 0.0),
         **numbers,
+        "found_sd": _number(deviation),
         "members": evidence.members if evidence else 1,
         "runs": list(evidence.runs) if evidence else [],
         "missing": list(evidence.missing) if evidence else [],

@@ -81,7 +81,8 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "numbers": effect(decisive) if decisive else "–",
         "unit": decisive["measure"] if decisive else "",
         "counts": " and ".join(map(str, decisive["runs"])) if decisive else "–",
-        "power": "–" if power is None else f"{100 * power:.0f} %",
+        "power": _percent(power),
+        "power_found": _percent(row["found_power"]),
         "weak": power is not None and power < ENOUGH,
         "missing": _some(row["missing"]),
         "lacks": f"needs {', '.join(_named(name) for name in row['needs'])}",
@@ -91,6 +92,10 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "tests": [_test(test) for test in row["tests"]],
         "figure": figures.get(FIGURE + row["id"].lower()),
     }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * float(share):.0f} %"
 
 
 def _some(missing: list[str]) -> list[str]:
@@ -121,14 +126,22 @@ def _number(value: float | str) -> str:
 def _test(test: dict) -> dict:
     margin = f", margin {test['margin']:g}" if test["margin"] else ""
     settings = ", ".join(f"{k} {v}" for k, v in test["settings"].items())
-    seen = test["power"]
     return test | {
         "numbers": effect(test),
         "how": f"{test['test']}{margin} on {settings}",
         "counts": " and ".join(map(str, test["runs"])) or "0",
-        "seen": "–" if seen is None else f"{100 * float(seen):.0f} %",
+        "seen": _percent(test["power"]),
+        "spread": _spread(test),
         "wanted": _wanted(test),
     }
+
+
+def _spread(test: dict) -> str:
+    """Writes the standard deviation of a run: as found, and as it was assumed."""
+    found = "–" if test["found_sd"] is None else f"{float(test['found_sd']):.2g}"
+    source = test["expected"].get("source")
+    note = f" ({source})" if source else ""
+    return f"{found}; assumed {test['expected']['sd']:.2g}{note}"
 
 
 def _wanted(test: dict) -> float | None:

@@ -31,7 +31,9 @@ LEVELS = {
 @pytest.fixture
 def results(make, root):
     """A study of eight arms whose runs hold one level each, five seeds."""
-    arms = {name: {"label": name} for name in LEVELS}
+    settings = [{"improvement.epsilon": 0.1 * (n + 1)} for n in range(len(LEVELS))]
+    pairs = zip(LEVELS, settings, strict=True)
+    arms = {name: {"label": name, "set": own} for name, own in pairs}
     study = make.write_study(root, tasks=[TASK], seeds=[0, 1, 2, 3, 4], arms=arms)
     return made(root, study.model_dump(mode="json"), LEVELS)
 
@@ -39,14 +41,13 @@ def results(make, root):
 def made(root, study, levels, commit="c0ffee"):
     """Results in which each run scores its level at every evaluation."""
     runs, curves = [], []
-    for arm in study["arms"]:
+    for arm, level in ((arm, levels[arm]) for arm in study["arms"]):
         for seed in study["seeds"]:
-            level = levels[arm]
             there = level is not None and not np.isnan(level[seed])
             name = {"study": "made", "task": TASK, "arm": arm, "seed": seed}
+            name["ended"] = "completed" if there else ""
             state = {"state": "finished", "reason": "", "commit": commit}
             gone = {"state": "missing", "reason": "no run folder", "commit": ""}
-            name["ended"] = "completed" if there else ""
             runs.append(name | {"steps": 100_000} | (state if there else gone))
             if there:
                 curves.append(curve(name, 1000 * level[seed]))
@@ -134,8 +135,8 @@ def test_a_missing_arm_leaves_the_claim_open(results):
     assert judged.outcome == "undecided"
     assert "there is nothing of absent" in judged.tests[1].verdict.sentence
     assert "1 not run (absent)" in judged.verdict.sentence
-    one = claim(treatments=["better", "absent"], rule="any")
-    assert judge(one, [results]).outcome == "supported"
+    any_ = claim(treatments=["better", "absent"], rule="any")
+    assert judge(any_, [results]).outcome == "supported"
 
 
 def test_an_absent_study_is_needed(results):
@@ -195,11 +196,12 @@ def test_what_cannot_be_tested_says_why():
 
 
 def test_a_claim_edited_after_its_runs_is_marked(results):
-    one, old = claim(), claim(margin=0.2)
+    one = claim()
     now = {"C1": {"sha256": one.digest, "date": "2026-01-02"}}
-    then = {"C1": {"sha256": old.digest, "date": "2026-01-01"}}
+    then = {"C1": {"sha256": claim(margin=0.2).digest, "date": "2026-01-01"}}
     edited = judge(one, [results], now, {"c0ffee": then}.get)
     assert edited.registration.state == registration.EDITED
+    assert edited.exploratory
     before = judge(one, [results], now, {"c0ffee": now}.get)
     assert before.registration.state == registration.BEFORE
 
@@ -236,15 +238,13 @@ def test_the_files_hold_every_test_and_are_the_same_bytes_again(results, tmp_pat
 def test_power_before_the_runs_is_near_one_for_large_effects_and_alpha_for_none(
     results,
 ):
-    clear = claim()
-    assert power(clear, 20).share == 1
+    assert power(clear := claim(), 20).share == 1
     flat = clear.parts[0].expected.model_copy(update={"effect": 0.0, "sd": 0.05})
     part = clear.parts[0].model_copy(update={"expected": flat})
     assert power(clear.model_copy(update={"parts": (part,)}), 100).share <= 0.08
 
 
 def test_no_claims_make_empty_files(tmp_path):
-    content = verdict_table.document([], {}, ["made"])
-    files = verdict_table.write(content, tmp_path)
+    files = verdict_table.write(verdict_table.document([], {}, ["made"]), tmp_path)
     assert pd.read_parquet(files[1]).empty
     assert verdict_table.read(tmp_path) == {"studies": ["made"], "claims": []}

@@ -21,7 +21,27 @@ def command(claim, capsys, monkeypatch):
     return call
 
 
-def test_a_claim_is_registered_once_and_again_when_it_was_edited(command, project):
+def test_a_design_that_decides_hardly_ever_needs_a_reason(command, claim):
+    code, _, said = command("register")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "claim C1: despite.impossible: given nothing" in said
+    shown = " ".join(command("show", "C1")[1].split())
+    assert "where 50 % are asked for; no reason to keep it yet" in shown
+    keep(claim)
+    assert "1 of 1 claims registered: C1" in command("register")[1]
+    assert "It is a test." in command("show", "C1")[1]
+
+
+def keep(claim):
+    """Gives the claim, which has two seeds, reasons to be kept all the same."""
+    reasons = "despite: {power: It is a test., impossible: It is a test.}\n"
+    claim.write_text(claim.read_text() + reasons)
+
+
+def test_a_claim_is_registered_once_and_again_when_it_was_edited(
+    command, project, claim
+):
+    keep(claim)
     assert "not registered" in command("list")[1]
     assert "1 of 1 claims registered: C1" in command("register")[1]
     assert "0 of 1 claims registered: -" in command("register")[1]

@@ -22,7 +22,7 @@ from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.wording import Wording, incomplete, sentence
 
-_WAITING = (Outcome.UNDECIDED, Outcome.NOT_RUN, Outcome.NOT_TESTABLE)
+_OPEN = (Outcome.UNDECIDED, Outcome.NOT_TESTABLE)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Verdict:
     @property
     def waiting(self) -> bool:
         """Whether it is undecided while there are planned runs, or all, missing."""
-        lacking = self.incomplete or not self.evidence
-        return self.outcome in _WAITING and lacking
+        missing = self.outcome in _OPEN and self.incomplete
+        return missing or self.outcome is Outcome.NOT_RUN
 
 
 def outcome_of(evidence: Evidence) -> Outcome:
