@@ -54,7 +54,7 @@ def _tests(claim: Claim, studies: dict[str, Study]) -> int:
     kind, arms = shape(part), len(part.treatments)
     if kind in ("each", "published"):
         return arms * len(tasks_of(part, studies[part.study]))
-    return arms
+    return arms * (len(tasks_of(part, studies[part.study])) if part.per_task else 1)
 
 
 def tasks_of(part: Part, study: Study) -> tuple[str, ...]:
@@ -95,6 +95,9 @@ def _check_test(part: Part, place: str, key: str) -> None:
         if given is not None and setting not in taken:
             hint = f"nothing: {name} has none"
             raise ConfigError(place, f"{key}.test.{setting}", given, hint)
+    if part.per_task and kind != "failures":
+        hint = f"nothing: {name} is not one test of all tasks"
+        raise ConfigError(place, f"{key}.per_task", True, hint)
     if "margin" in taken and part.test.margin is None:
         hint = "a value: it is fixed before the runs"
         raise ConfigError(place, f"{key}.test.margin", None, hint)

@@ -129,6 +129,18 @@ def _of_curves(runs: Runs, measure: Measure) -> np.ndarray:
     return stability.failed(final, least) if measure.score == "fails" else final
 
 
+def able(runs: Runs, measure: Measure) -> np.ndarray:
+    """Returns which runs can show the event that a measure counts, [S].
+
+    With `able_only` those that reached the threshold, beside those that diverged and
+    those that are missing; else all.
+    """
+    if not measure.able_only:
+        return np.ones(len(runs.curves), bool)
+    best = np.max(runs.curves, axis=1, initial=-np.inf)  # NaN where missing
+    return ~(best < measure.threshold)
+
+
 def step_times(runs: Runs, measure: Measure) -> survival.Times:
     """Finds when each run reached the threshold, and whether it did; [S] each."""
     times, reached = efficiency.steps_to_threshold(

@@ -120,6 +120,9 @@ def _stands_together(claim: Claim, tests: Sequence[Tested]) -> bool:
 
 
 def _decided(claim: Claim, test: Tested) -> Tested:
+    if test.trial.untold and test.evidence is None:
+        text = f"{test.trial.label}: an untrained policy would pass."
+        return replace(test, verdict=untestable(text))
     if test.trial.identical:
         text = f"{test.trial.label}: both arms learnt the very same, seed by seed."
         return replace(test, verdict=untestable(text))
@@ -156,13 +159,27 @@ def _verdict(
     needs = tuple(dict.fromkeys(part.study for part in absent))
     if not any(_says_something(test) for test in tests):
         return None, needs or tuple(dict.fromkeys(t.part.study for t in tests))
-    verdicts = [test.verdict for test in tests]
+    telling = [test for test in tests if test.evidence or not test.trial.untold]
+    verdicts = [test.verdict for test in telling]
     verdicts += [_unrun(f"{part.study} was not run.") for part in absent]
-    labels = [_label(claim, test) for test in tests] + [part.name for part in absent]
-    verdict = verdicts[0]
-    if len(verdicts) > 1:
-        verdict = combine(verdicts, claim.rule, labels)
+    labels = [_label(claim, test) for test in telling] + [part.name for part in absent]
+    verdict = _combined(claim, verdicts, labels)
+    if untold := dict.fromkeys(task for test in tests for task in test.trial.untold):
+        text = f" Left out, as an untrained policy would pass: {', '.join(untold)}."
+        verdict = replace(verdict, sentence=verdict.sentence + text)
     return (_refuted(verdict) if claim.refutes else verdict), needs
+
+
+def _combined(claim: Claim, verdicts: list[Verdict], labels: list[str]) -> Verdict:
+    """Applies a claim's rule to the tests that can tell."""
+    if not verdicts:
+        return untestable("No task can tell.")
+    if isinstance(claim.rule, int) and claim.rule > len(verdicts):
+        text = f"{len(verdicts)} tasks can tell, where {claim.rule} must be supported."
+        return untestable(text)
+    if len(verdicts) > 1 or isinstance(claim.rule, int):
+        return combine(verdicts, claim.rule, labels)
+    return verdicts[0]
 
 
 def _label(claim: Claim, test: Tested) -> str:
@@ -172,7 +189,12 @@ def _label(claim: Claim, test: Tested) -> str:
 
 
 def _says_something(test: Tested) -> bool:
-    """Says whether a test was made, and not only with the first of its planned runs."""
+    """Returns whether a test was made, and not only with the first of its runs.
+
+    One of which it is known that it can tell nothing counts as made.
+    """
+    if test.trial.identical or (test.trial.untold and not test.evidence):
+        return True
     estimated = test.verdict.outcome is not Outcome.NOT_TESTABLE
     return test.evidence is not None and (estimated or not test.trial.missing)
 

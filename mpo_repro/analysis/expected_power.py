@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpo_repro.analysis import claim_check, flaws, trials
+from mpo_repro.analysis.informative import untrained_passes
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.multiplicity import adjust
@@ -129,7 +130,8 @@ def _simulate(claim: Claim, studies: dict[str, Study], rng) -> tuple[bool, dict]
         ]
     together = [claim.id if claim.rule == "all" else None] * len(made)
     verdicts = [decide(evidence) for evidence in adjust(made, together)]
-    whole = combine(verdicts, claim.rule).outcome is Outcome.SUPPORTED
+    enough = not isinstance(claim.rule, int) or claim.rule <= len(verdicts)
+    whole = enough and combine(verdicts, claim.rule).outcome is Outcome.SUPPORTED
     held = [verdict.outcome is Outcome.SUPPORTED for verdict in verdicts]
     return whole, dict(zip(names, held, strict=True))
 
@@ -156,8 +158,9 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
         return rng.normal(mean, sd, (sizes[arm], len(tasks)))
 
     if kind == "failures":
-        counts = {arm: sizes[arm] * len(tasks) for arm in part.treatments}
-        return [((rng.random(n) < effect).astype(float),) for n in counts.values()]
+        together, tests = (1, len(tasks)) if part.per_task else (len(tasks), 1)
+        counts = [sizes[arm] * together for arm in part.treatments] * tests
+        return [((rng.random(n) < effect).astype(float),) for n in counts]
     if kind == "published":
         ours = [draw(arm, effect) for arm in part.treatments]
         return _beside_published(claim, part, study, tasks, ours)
@@ -186,7 +189,7 @@ def _beside_published(claim: Claim, part: Part, study: Study, tasks, ours) -> li
     made = []
     for column, task in enumerate(tasks):
         known = trials.published_scores(claim, part, task, study.budget(task))
-        if len(known):
+        if len(known) and not untrained_passes(claim, part, task, known):
             made += [(scores[:, column] + known.mean(), known) for scores in ours]
     return made
 

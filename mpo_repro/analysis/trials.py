@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mpo_repro.analysis import published
-from mpo_repro.analysis.claim_data import Runs, step_times, values
+from mpo_repro.analysis.claim_data import Runs, able, step_times, values
+from mpo_repro.analysis.informative import untrained_passes
 from mpo_repro.analysis.statistics import looks, registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.config.claim import Claim, Part
@@ -28,12 +29,14 @@ class Trial:
       runs: all that enter.
       data: the test's positional arguments; None where a group has no score at all.
       identical: whether its two arms learnt the very same, seed by seed.
+      untold: tasks that are left out, as an untrained policy would pass there.
     """
 
     label: str
     runs: tuple[Runs, ...]
     data: tuple | None
     identical: bool = False
+    untold: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -79,12 +82,16 @@ def trials(claim: Claim, part: Part, tasks: tuple[str, ...], look: Look) -> list
     """
     kind, found = shape(part), []
     for arm in part.treatments:
-        if kind == "each":
+        if part.per_task:
+            found += [_failures(claim, part, arm, (task,), look) for task in tasks]
+        elif kind == "each":
             found += [_pair(part, arm, task, look) for task in tasks]
         elif kind == "published":
             found += [_published(claim, part, arm, task, look) for task in tasks]
+        elif kind == "failures":
+            found.append(_failures(claim, part, arm, tasks, look))
         else:
-            made = {"suite": _suite, "failures": _failures, "cells": _cells}[kind]
+            made = {"suite": _suite, "cells": _cells}[kind]
             found.append(made(part, arm, tasks, look))
     return found
 
@@ -177,12 +184,24 @@ def _counted(tasks: tuple[str, ...]) -> str:
     return ", ".join(tasks) if len(tasks) < LISTED else f"{len(tasks)} tasks"
 
 
-def _failures(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
+def _failures(
+    claim: Claim, part: Part, arm: str, tasks: tuple[str, ...], look: Look
+) -> Trial:
+    none = np.empty(0)
+    untold = [t for t in tasks if untrained_passes(claim, part, t, none)]
+    if len(untold) == len(tasks):
+        return Trial(f"{arm} on {_counted(tasks)}", (), None, untold=tasks)
+    tasks = tuple(task for task in tasks if task not in untold)
     runs = [look(arm, task) for task in tasks]
     label = f"{arm} on {_counted(tasks)}"
-    return _trial(
-        label, runs, lambda: (np.concatenate([values(r, part.measure) for r in runs]),)
-    )
+    if part.measure.able_only:
+        label += f", runs that reached {part.measure.threshold:g}"
+
+    def data():
+        marks = [values(r, part.measure)[able(r, part.measure)] for r in runs]
+        return (np.concatenate(marks),)
+
+    return replace(_trial(label, runs, data), untold=tuple(untold))
 
 
 def _cells(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
@@ -216,6 +235,8 @@ def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Tri
     runs = look(arm, task)
     theirs = published_scores(claim, part, task, int(runs.steps[-1]))
     label = f"{arm} against published MPO on {task}"
+    if untrained_passes(claim, part, task, theirs):
+        return Trial(label, (runs,), None, untold=(task,))
 
     def data():
         ours = values(runs, part.measure)

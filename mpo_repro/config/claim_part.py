@@ -19,7 +19,7 @@ _SETTINGS = {
     "steadiness": set(),
     "steps_to": {"threshold", "hold"},
     "fails": {"threshold", "fraction"},
-    "drops": {"threshold"},
+    "drops": {"threshold", "able_only"},
     "never_reaches": {"threshold", "hold"},
 }
 
@@ -46,11 +46,16 @@ class Measure(Section):
         None, description="Evaluations in a row that must reach it; 1 if not given."
     )
 
+    able_only: bool = Field(
+        False,
+        description="Only runs that reached the threshold: no others can fall by it.",
+    )
+
     @model_validator(mode="after")
     def _nothing_ignored(self) -> Self:
         taken = _SETTINGS[self.score]
-        for name in ("fraction", "at", "threshold", "hold"):
-            if name not in taken and getattr(self, name) is not None:
+        for name in ("fraction", "at", "threshold", "hold", "able_only"):
+            if name not in taken and getattr(self, name) not in (None, False):
                 raise ValueError(f"no {name} with the score {self.score}")
         if "threshold" in taken and self.threshold is None:
             raise ValueError(f"a threshold with the score {self.score}")
@@ -114,6 +119,9 @@ class Part(Section):
     ]
     tasks: Annotated[tuple[Task, ...], Field(min_length=1)] | None = Field(
         None, description="Null: all that the study has in its size."
+    )
+    per_task: bool = Field(
+        False, description="A test a task, of a test that takes all tasks together."
     )
     treatments: Annotated[tuple[Name, ...], Field(min_length=1)]
     reference: Name | None = None
