@@ -86,7 +86,6 @@ class Cohort:
         if self.evaluates:
             self._each(lambda run, member: member.prepare())
         self._show, saved = progress, time.monotonic()
-        self._show_compiling()
         while self.actor.environment_steps < self.plan.steps:
             episodes = self.actor.step(self.replay, self._learn_if_due)
             self._each(self._look_at_step)

@@ -87,5 +87,5 @@ def _compile(graph: GraphModule, tensors: list[Tensor]) -> Callable:
         torch._dynamo.exc.BackendCompilerFailed,
     ) as error:
         reason = compiler.first_error(str(getattr(error, "inner_exception", error)))
-        compiler.note_failure(f"the update cannot be compiled: {reason}")
+        compiler.note_failure(f"torch cannot compile them: {reason}")
         raise CompilerError(reason) from error

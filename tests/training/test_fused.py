@@ -12,16 +12,6 @@ from mpo_repro.training.learner import Learner, over_runs
 from mpo_repro.training.update import update
 
 RECIPES = ["default", "paper", "parametric", "pg", "n1", "categorical", "rlox", "acme"]
-    "default",
-    "paper",
-    "parametric",
-    "pg",
-    "n1",
-    "categorical",
-    "rlox",
-    "acme",
-    "pg-one-sample",
-]
 RECIPES += ["pg-one-sample", "acme-categorical-as-published"]
 
 
