@@ -63,10 +63,15 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A project with the recipe `paper` and the study `tiny`, as current folder."""
+    """A project with the recipe `paper` and the study `tiny`, as current folder.
+
+    The recipe learns at every eighth step, not at every one, so that runs are short.
+    """
     made = Project(tmp_path)
     paper = (SHIPPED / "recipes" / "paper.yaml").read_text(encoding="utf-8")
-    made.write("recipes/paper.yaml", paper)
+    ratio = "steps_per_update: {}.0 "
+    assert ratio.format(1) in paper
+    made.write("recipes/paper.yaml", paper.replace(ratio.format(1), ratio.format(8)))
     made.write("studies/tiny.yaml", STUDY)
     monkeypatch.chdir(tmp_path)
     return made

@@ -12,7 +12,8 @@ ALLOWED = {
     "environments": set(),
     "config": set(),
     "runs": {"config"},
-    "training": BASE | {"runs"},
+    "kernels": {"mpo"},
+    "training": BASE | {"runs", "kernels"},
     "baselines": BASE | {"runs", "training"},  # its checkpoints and evaluation
     "derivations": {"mpo"},
     "analysis": {"config", "runs"},

@@ -1,5 +1,6 @@
 """Whether a claim fits what it names: studies, arms, tasks, tests, settings."""
 
+from mpo_repro.analysis import flaws
 from mpo_repro.analysis.claim_data import FAILURES
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.trials import shape
@@ -43,6 +44,7 @@ def check(claim: Claim) -> dict[str, Study]:
                 )
     if isinstance(claim.rule, int) and claim.rule > (most := _tests(claim, studies)):
         raise ConfigError(place, "rule", claim.rule, f"1 to {most}, its tests")
+    flaws.refuse(claim, flaws.of_design(claim, studies))
     return studies
 
 
@@ -52,7 +54,7 @@ def _tests(claim: Claim, studies: dict[str, Study]) -> int:
     kind, arms = shape(part), len(part.treatments)
     if kind in ("each", "published"):
         return arms * len(tasks_of(part, studies[part.study]))
-    return 1 if kind == "levels" else arms
+    return arms * (len(tasks_of(part, studies[part.study])) if part.per_task else 1)
 
 
 def tasks_of(part: Part, study: Study) -> tuple[str, ...]:
@@ -93,6 +95,9 @@ def _check_test(part: Part, place: str, key: str) -> None:
         if given is not None and setting not in taken:
             hint = f"nothing: {name} has none"
             raise ConfigError(place, f"{key}.test.{setting}", given, hint)
+    if part.per_task and kind != "failures":
+        hint = f"nothing: {name} is not one test of all tasks"
+        raise ConfigError(place, f"{key}.per_task", True, hint)
     if "margin" in taken and part.test.margin is None:
         hint = "a value: it is fixed before the runs"
         raise ConfigError(place, f"{key}.test.margin", None, hint)
@@ -136,7 +141,7 @@ def _check_arms(part: Part, study: Study, place: str, key: str) -> None:
         if lacking & set(study.tasks):
             given = f"{arm}, which does not learn {', '.join(sorted(lacking))}"
             raise ConfigError(place, f"{key}.{field}", given, "an arm that does")
-    alone = shape(part) in ("levels", "failures", "published")
+    alone = shape(part) in ("failures", "published")
     if alone and part.reference:
         hint = f"nothing: {part.test.name} compares with none"
         raise ConfigError(place, f"{key}.reference", part.reference, hint)

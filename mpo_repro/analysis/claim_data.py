@@ -31,6 +31,7 @@ class Runs:
       missing: what each run without a score lacks: "seed 3: no run folder".
       diverged: whether a run's numbers went wrong, [S]; it has no curve and the worst
         score.
+      recipe: of the arm; empty where the results do not name it.
     """
 
     arm: str
@@ -39,6 +40,7 @@ class Runs:
     curves: np.ndarray
     missing: tuple[str, ...]
     diverged: np.ndarray
+    recipe: str = ""
 
     @property
     def scored(self) -> int:
@@ -77,7 +79,8 @@ def runs_of(results: Results, arm: str, task: str, scale: tuple[float, float]) -
         for row, gap in zip(rows.itertuples(), gaps & ~diverged, strict=True)
         if gap
     )
-    return Runs(arm, task, steps, curves, missing, diverged)
+    recipe = results.study["arms"].get(arm, {}).get("recipe", "")
+    return Runs(arm, task, steps, curves, missing, diverged, recipe)
 
 
 def _reason(row) -> str:
@@ -124,6 +127,18 @@ def _of_curves(runs: Runs, measure: Measure) -> np.ndarray:
     early = steps <= (measure.at or steps[-1])
     final = efficiency.final_performance(steps[early], curves[:, early], fraction)
     return stability.failed(final, least) if measure.score == "fails" else final
+
+
+def able(runs: Runs, measure: Measure) -> np.ndarray:
+    """Returns which runs can show the event that a measure counts, [S].
+
+    With `able_only` those that reached the threshold, beside those that diverged and
+    those that are missing; else all.
+    """
+    if not measure.able_only:
+        return np.ones(len(runs.curves), bool)
+    best = np.max(runs.curves, axis=1, initial=-np.inf)  # NaN where missing
+    return ~(best < measure.threshold)
 
 
 def step_times(runs: Runs, measure: Measure) -> survival.Times:

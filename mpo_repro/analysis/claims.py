@@ -9,9 +9,9 @@ from mpo_repro.analysis.judged import Judged, Tested, looked, wording
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
 from mpo_repro.analysis.statistics.multiplicity import adjust
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.published import beside
 from mpo_repro.analysis.statistics.verdicts import (
-    Outcome,
     Verdict,
     combine,
     decide,
@@ -85,7 +85,7 @@ def _reader(claim: Claim, results: Results) -> Callable[[str, str], Runs]:
 def _made(claim: Claim, part: Part, trial: Trial) -> Tested:
     """Makes a test, if there are data for it; not decided yet."""
     evidence = None
-    if trial.data is not None:
+    if trial.data is not None and not trial.identical:
         evidence = trials.evidence(part, trial, claim.minimum_seeds)
     return Tested(part, trial, evidence, untestable(""))
 
@@ -120,6 +120,12 @@ def _stands_together(claim: Claim, tests: Sequence[Tested]) -> bool:
 
 
 def _decided(claim: Claim, test: Tested) -> Tested:
+    if test.trial.untold and test.evidence is None:
+        text = f"{test.trial.label}: an untrained policy would pass."
+        return replace(test, verdict=untestable(text))
+    if test.trial.identical:
+        text = f"{test.trial.label}: both arms learnt the very same, seed by seed."
+        return replace(test, verdict=untestable(text))
     if test.evidence is None:
         lacking = test.trial.lacking or "published runs at this budget"
         text = f"{test.trial.label}: there is nothing of {lacking}."
@@ -153,25 +159,49 @@ def _verdict(
     needs = tuple(dict.fromkeys(part.study for part in absent))
     if not any(_says_something(test) for test in tests):
         return None, needs or tuple(dict.fromkeys(t.part.study for t in tests))
-    verdicts = [test.verdict for test in tests]
+    telling = [test for test in tests if test.evidence or not test.trial.untold]
+    verdicts = [test.verdict for test in telling]
     verdicts += [_unrun(f"{part.study} was not run.") for part in absent]
-    verdict = combine(verdicts, claim.rule) if len(verdicts) > 1 else verdicts[0]
-    without = sum(not one.evidence for one in verdicts)
-    if without:
-        text = f"{verdict.sentence} {without} of them had no runs to judge by."
-        verdict = replace(verdict, sentence=text)
+    labels = [_label(claim, test) for test in telling] + [part.name for part in absent]
+    verdict = _combined(claim, verdicts, labels)
+    if untold := dict.fromkeys(task for test in tests for task in test.trial.untold):
+        text = f" Left out, as an untrained policy would pass: {', '.join(untold)}."
+        verdict = replace(verdict, sentence=verdict.sentence + text)
     return (_refuted(verdict) if claim.refutes else verdict), needs
 
 
+def _combined(claim: Claim, verdicts: list[Verdict], labels: list[str]) -> Verdict:
+    """Applies a claim's rule to the tests that can tell."""
+    if not verdicts:
+        return untestable("No task can tell.")
+    if isinstance(claim.rule, int) and claim.rule > len(verdicts):
+        text = f"{len(verdicts)} tasks can tell, where {claim.rule} must be supported."
+        return untestable(text)
+    if len(verdicts) > 1 or isinstance(claim.rule, int):
+        return combine(verdicts, claim.rule, labels)
+    return verdicts[0]
+
+
+def _label(claim: Claim, test: Tested) -> str:
+    """Returns what a test compares, with its part's name where there are several."""
+    part = f"{test.part.name}: " if len(claim.parts) > 1 else ""
+    return part + test.trial.label
+
+
 def _says_something(test: Tested) -> bool:
-    """Says whether a test was made, and not only with the first of its planned runs."""
+    """Returns whether a test was made, and not only with the first of its runs.
+
+    One of which it is known that it can tell nothing counts as made.
+    """
+    if test.trial.identical or (test.trial.untold and not test.evidence):
+        return True
     estimated = test.verdict.outcome is not Outcome.NOT_TESTABLE
     return test.evidence is not None and (estimated or not test.trial.missing)
 
 
 def _unrun(text: str) -> Verdict:
     """Gives the verdict on a test that could be made, and has no runs yet."""
-    return Verdict(Outcome.INCONCLUSIVE, text, ())
+    return Verdict(Outcome.NOT_RUN, text, ())
 
 
 def _by_certificates(
@@ -184,20 +214,20 @@ def _by_certificates(
     failed = [name for name in asked.names if not certificates[name]]
     if failed:
         text = f"Nothing is decided: the check {', '.join(failed)} fails."
-        return Verdict(Outcome.INCONCLUSIVE, text, ()), ()
+        return Verdict(Outcome.UNDECIDED, text, ()), ()
     return Verdict(Outcome(asked.outcome), asked.sentence, ()), ()
 
 
 def _refuted(verdict: Verdict) -> Verdict:
-    """Turns a verdict on the contrary of a claim into one on the claim."""
-    turned = {
-        Outcome.REPLICATED: Outcome.CONTRADICTED,
-        Outcome.PARTLY: Outcome.NOT_REPLICATED,
-    }
-    # That the contrary is not seen does not show the claim.
-    outcome = turned.get(verdict.outcome, Outcome.INCONCLUSIVE)
-    text = f"Tested is the contrary of the claim. {verdict.sentence}"
-    return replace(verdict, outcome=outcome, sentence=text)
+    """Turns a verdict on a counterexample into one on the claim."""
+    if verdict.outcome is Outcome.SUPPORTED:
+        outcome, text = Outcome.REFUTED, "A counterexample was shown"
+    else:  # that none was seen does not show the claim
+        outcome, text = Outcome.UNDECIDED, "No counterexample was shown"
+    if verdict.outcome is Outcome.NOT_RUN:
+        outcome = Outcome.NOT_RUN
+    _, _, numbers = verdict.sentence.partition(": ")
+    return replace(verdict, outcome=outcome, sentence=f"{text}: {numbers}", parts=())
 
 
 def _commits(tests: Sequence[Tested], results: Sequence[Results]) -> set[str]:

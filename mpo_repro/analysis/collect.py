@@ -116,7 +116,7 @@ def _run_row(
     study: Study, run: RunSpec, details: dict, state: str, reason: str
 ) -> dict[str, object]:
     """Makes the row of `runs`; what run.json does not say is an empty string."""
-    texts = ("ended", "backend", "execution_path", "commit", "changes", "python")
+    texts = ("ended", "backend", "commit", "changes", "python")
     return {
         "label": study.arms[run.arm].label,
         "hash": run.hash,
@@ -125,10 +125,18 @@ def _run_row(
         "reason": reason,
         "verified": "",
         **{key: str(details.get(key) or "") for key in texts},
+        "execution_path": _paths(details),
         "versions": _canonical(details.get("versions") or {}),
         "machine": _canonical(_machine(details.get("machine") or {})),
         "recipe": _canonical(details.get("recipe") or run.recipe.model_dump()),
     }
+
+
+def _paths(details: dict) -> str:
+    """Names the execution paths of a run, in turn: "compiled, then plain"."""
+    changes = details.get("execution_changes") or []
+    former = [str(change["from"]) for change in changes if "from" in change]
+    return ", then ".join([*former, str(details.get("execution_path") or "")])
 
 
 def _machine(machine: dict) -> dict:

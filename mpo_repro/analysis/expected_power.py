@@ -9,15 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mpo_repro.analysis import claim_check, trials
+from mpo_repro.analysis import claim_check, flaws, trials
+from mpo_repro.analysis.informative import untrained_passes
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.multiplicity import adjust
-from mpo_repro.analysis.statistics.verdicts import Outcome, combine, decide
+from mpo_repro.analysis.statistics.outcomes import Outcome
+from mpo_repro.analysis.statistics.verdicts import combine, decide
 from mpo_repro.config.claim import Claim, Part
 from mpo_repro.config.study import Study
 
 TRIALS = 100
+ENOUGH = 0.5  # with less power, a design needs a reason
 HORIZON = 1.0
 
 
@@ -27,13 +30,29 @@ class Power:
 
     Attributes:
       seeds: of the arm that has the fewest.
-      share: chance that it is replicated if it is true; NaN if it needs no runs.
+      share: chance that it is supported if it is true; NaN if it needs no runs.
       error: standard error of that share.
+      never: tests that no simulated study supported.
     """
 
     seeds: int
     share: float
     error: float
+    never: tuple[str, ...] = ()
+
+    @property
+    def flaws(self) -> dict[str, str]:
+        """What speaks against the design, a sentence each; see `config.claim.Flaw`."""
+        found: dict[str, str] = {}
+        if self.never:
+            text = "no simulated study in which the claim is true supports"
+            found["impossible"] = f"{text} {', '.join(self.never)}"
+        if self.share < ENOUGH:
+            found["power"] = (
+                f"if it is true, {100 * self.share:.0f} % of studies support it, where "
+                f"{100 * ENOUGH:.0f} % are asked for"
+            )
+        return found
 
 
 def power(claim: Claim, repeats: int = TRIALS, seed: int = 0) -> Power:
@@ -58,24 +77,63 @@ def power(claim: Claim, repeats: int = TRIALS, seed: int = 0) -> Power:
         for part in claim.parts
         for arm in _arms(part)
     ]
-    found = [_replicated(claim, studies, rng) for _ in range(repeats)]
-    share = float(np.mean(found))
+    found = [_simulate(claim, studies, rng) for _ in range(repeats)]
+    share = float(np.mean([whole for whole, _ in found]))
     error = float(np.sqrt(share * (1 - share) / repeats))
-    return Power(min(counts), share, error)
+    tests = [each for _, each in found]
+    never = tuple(name for name in tests[0] if not any(each[name] for each in tests))
+    return Power(min(counts), share, error, never)
+
+
+def refuse(claim: Claim, found: Power) -> None:
+    """Refuses a claim that its runs could hardly decide.
+
+    Raises:
+      ConfigError: naming the flaw for which the claim has no reason.
+    """
+    if claim.parts:
+        flaws.refuse(claim, found.flaws)
+
+
+def with_deviations(claim: Claim, found: dict[str, float]) -> Claim:
+    """Returns the claim as it would be with other standard deviations of a run.
+
+    Args:
+      claim: as read.
+      found: part's name -> standard deviation; parts without one keep theirs.
+    """
+
+    def changed(part: Part) -> Part:
+        sd = found.get(part.name, np.nan)
+        if np.isnan(sd):
+            return part
+        expected = part.expected.model_copy(update={"sd": sd})
+        return part.model_copy(update={"expected": expected})
+
+    return claim.model_copy(update={"parts": tuple(map(changed, claim.parts))})
 
 
 def _arms(part: Part) -> tuple[str, ...]:
     return (*part.treatments, *([part.reference] if part.reference else []))
 
 
-def _replicated(claim: Claim, studies: dict[str, Study], rng) -> bool:
-    """Simulates the claim once and says whether its tests come out as it says."""
-    made = []
+def _simulate(claim: Claim, studies: dict[str, Study], rng) -> tuple[bool, dict]:
+    """Simulates the claim once: whether it is supported, and test -> whether it is."""
+    made, names = [], []
     for part in claim.parts:
-        made += _simulated(claim, part, studies[part.study], rng)
+        tests = _simulated(claim, part, studies[part.study], rng)
+        made += tests
+        several = len(tests) > 1
+        names += [
+            f"{part.name} (test {n + 1})" if several else part.name
+            for n in range(len(tests))
+        ]
     together = [claim.id if claim.rule == "all" else None] * len(made)
     verdicts = [decide(evidence) for evidence in adjust(made, together)]
-    return combine(verdicts, claim.rule).outcome is Outcome.REPLICATED
+    enough = not isinstance(claim.rule, int) or claim.rule <= len(verdicts)
+    whole = enough and combine(verdicts, claim.rule).outcome is Outcome.SUPPORTED
+    held = [verdict.outcome is Outcome.SUPPORTED for verdict in verdicts]
+    return whole, dict(zip(names, held, strict=True))
 
 
 def _simulated(claim: Claim, part: Part, study: Study, rng) -> list[Evidence]:
@@ -92,7 +150,7 @@ def _simulated(claim: Claim, part: Part, study: Study, rng) -> list[Evidence]:
 
 def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
     """Makes the data of each of the part's tests."""
-    effect, sd = part.expected.effect, part.expected.sd
+    effect, sd = min(part.expected.effect, _most(part)), part.expected.sd
     kind = trials.shape(part)
     sizes = {arm: len(study.seeds_of(arm)) for arm in _arms(part)}
 
@@ -100,10 +158,9 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
         return rng.normal(mean, sd, (sizes[arm], len(tasks)))
 
     if kind == "failures":
-        counts = {arm: sizes[arm] * len(tasks) for arm in part.treatments}
-        return [((rng.random(n) < effect).astype(float),) for n in counts.values()]
-    if kind == "levels":
-        return [([draw(arm, i * effect) for i, arm in enumerate(part.treatments)],)]
+        together, tests = (1, len(tasks)) if part.per_task else (len(tasks), 1)
+        counts = [sizes[arm] * together for arm in part.treatments] * tests
+        return [((rng.random(n) < effect).astype(float),) for n in counts]
     if kind == "published":
         ours = [draw(arm, effect) for arm in part.treatments]
         return _beside_published(claim, part, study, tasks, ours)
@@ -122,12 +179,17 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
     ]
 
 
+def _most(part: Part) -> float:
+    """Returns the largest effect that a part's runs can show, as far as is known."""
+    return np.inf if part.expected.ceiling is None else part.expected.ceiling
+
+
 def _beside_published(claim: Claim, part: Part, study: Study, tasks, ours) -> list:
     """Moves made-up scores to where the published ones are, task by task."""
     made = []
     for column, task in enumerate(tasks):
         known = trials.published_scores(claim, part, task, study.budget(task))
-        if len(known):
+        if len(known) and not untrained_passes(claim, part, task, known):
             made += [(scores[:, column] + known.mean(), known) for scores in ours]
     return made
 
@@ -140,7 +202,7 @@ def _cells(scores: np.ndarray, reference: np.ndarray, effect: float) -> tuple:
 
 def _times(part: Part, reference: np.ndarray, sizes: dict[str, int], rng) -> list:
     """Makes steps to a threshold that the reference reaches at about the horizon."""
-    sd, ratio = part.expected.sd, part.expected.effect
+    sd, ratio = part.expected.sd, min(part.expected.effect, _most(part))
     slow = np.maximum(HORIZON * (1 + reference), 0)
     made = []
     for arm in part.treatments:

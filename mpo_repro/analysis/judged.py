@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from mpo_repro.analysis.registration import Registration
+from mpo_repro.analysis.spread import deviation
 from mpo_repro.analysis.statistics import looks
 from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.verdicts import Verdict, needed
 from mpo_repro.analysis.statistics.wording import Wording
 from mpo_repro.analysis.trials import Trial
 from mpo_repro.config.claim import Claim, Part
 
-NEEDED = "needs runs"
 WORDS = {
     "final": "the final return",
     "area": "the return averaged over training",
@@ -59,14 +60,28 @@ class Judged:
 
     @property
     def outcome(self) -> str:
-        """The verdict's name, or that it needs runs."""
-        return self.verdict.outcome.value if self.verdict else NEEDED
+        """The verdict's name; `not run` without any run to judge by."""
+        return (self.verdict.outcome if self.verdict else Outcome.NOT_RUN).value
+
+    @property
+    def exploratory(self) -> bool:
+        """Whether its runs may have been seen before the claim was fixed."""
+        return self.decisive is not None and self.registration.exploratory
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Planned runs without a score, named, each once."""
         named = (text for test in self.tests for text in test.trial.missing)
         return tuple(dict.fromkeys(named))
+
+    @property
+    def deviations(self) -> dict[str, float]:
+        """Part -> standard deviation of a run as found; see `spread.deviation`."""
+        found = {}
+        for part in self.claim.parts:
+            made = [test.trial for test in self.tests if test.part.name == part.name]
+            found[part.name] = deviation(part, made)
+        return found
 
     @property
     def decisive(self) -> Tested | None:
@@ -102,10 +117,7 @@ def wording(part: Part) -> Wording:
         return Wording("the reference's steps to the threshold over the treatment's")
     if name == "rarely_fails":
         return Wording(words)
-    if name == "usual_improvement":
-        return Wording("the chance that a run beats one of the reference")
     kind = {
-        "trend": "the rise per level of",
         "interaction": "the difference of effects on",
         "agreement": "the difference from the published runs in",
         "not_below_published": "the difference from the published runs in",

@@ -3,6 +3,8 @@
 Letters: S seeds.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -36,20 +38,41 @@ def seed_quantiles(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return table.reset_index()
 
 
-def mean_interval(values: np.ndarray, confidence: float = 0.95) -> dict[str, float]:
+RANGE = (0.0, 1_000.0)  # of a return on the control suite, of an episode
+
+
+def bounds_of(task: str) -> tuple[float, float] | None:
+    """Returns the range that a task's returns lie in; None where it is not known.
+
+    Args:
+      task: a task's name; those of the control suite have none of Gymnasium's `-vN`.
+    """
+    return None if re.search(r"-v\d+$", task) or "/" in task else RANGE
+
+
+def mean_interval(
+    values: np.ndarray,
+    confidence: float = 0.95,
+    bounds: tuple[float, float] | None = None,
+) -> dict[str, float]:
     """Summarises one score a seed.
 
     Args:
       values: scores, shape [S], in return.
       confidence: coverage of the interval for the mean.
+      bounds: the range of scores, if they have one.
 
     Returns:
       n, mean, sd (n - 1 in the denominator), low and high: Student's interval for
-      the mean. What needs more seeds than there are is NaN.
+      the mean, as far as it lies within the range. What needs more seeds than there
+      are is NaN. How often it holds the mean: `statistics.coverage`.
     """
     values = np.asarray(values, np.float64)
     n = len(values)
     mean = float(values.mean()) if n else np.nan
     sd = float(values.std(ddof=1)) if n > 1 else np.nan
     half = stats.t.ppf(0.5 + confidence / 2, n - 1) * sd / n**0.5 if n > 1 else np.nan
-    return {"n": n, "mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
+    low, high = mean - half, mean + half
+    if bounds is not None and n > 1:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    return {"n": n, "mean": mean, "sd": sd, "low": low, "high": high}

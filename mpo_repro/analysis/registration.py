@@ -2,7 +2,9 @@
 
 `paper_configs/claims/registered.json` is committed before training; every run names
 the commit that trained it. A claim was fixed before a run exactly if that commit's
-copy of the file has the claim's present hash, whatever any clock says.
+copy of the file has the claim's present hash, whatever any clock says. A claim that
+was not counts as exploratory. Versions that an edit superseded stay in the register,
+with the reason of the edit.
 """
 
 import json
@@ -25,7 +27,9 @@ ABSENT = "not registered"
 UNKNOWN = "registered; its runs name no commit to compare with"
 NO_RUNS = "registered"
 
-Register = dict[str, dict[str, str]]
+LATE = (AFTER, EDITED, CHANGED, ABSENT)
+
+Register = dict[str, dict]
 AtCommit = Callable[[str], Register | None]
 
 
@@ -37,11 +41,19 @@ class Registration:
       sha256: of the claim as it is now.
       date: of its registration, YYYY-MM-DD; empty if there is none.
       state: one of this module's constants.
+      superseded: the versions before, oldest first: sha256, date, and the reason why
+        another took its place.
     """
 
     sha256: str
     date: str
     state: str
+    superseded: tuple[dict[str, str], ...] = ()
+
+    @property
+    def exploratory(self) -> bool:
+        """Whether the claim may have been made to fit the runs that it is judged by."""
+        return self.state in LATE
 
     @property
     def sound(self) -> bool:
@@ -71,25 +83,43 @@ def load(file: Path | None = None) -> Register:
     return found
 
 
-def register(claims: Iterable[Claim], date: str, file: Path | None = None) -> list[str]:
+def register(
+    claims: Iterable[Claim], date: str, file: Path | None = None, reason: str = ""
+) -> list[str]:
     """Writes the hash and date of claims that are new or were edited.
 
     Args:
       claims: all claims; ids that are no longer among them are dropped.
       date: of today, YYYY-MM-DD.
       file: the register; that of paper_configs if None.
+      reason: why claims were edited that had been registered before.
 
     Returns:
       The ids whose entry is new.
+
+    Raises:
+      ConfigError: if a registered claim was edited and there is no reason.
     """
     before, entries = load(file), {}
     for claim in claims:
-        old = before.get(claim.id, {})
-        kept = old if old.get("sha256") == claim.digest else None
-        entries[claim.id] = kept or {"sha256": claim.digest, "date": date}
-    text = json.dumps(entries, indent=1) + "\n"
-    write_text(file or path(), text)
-    return [name for name, entry in entries.items() if before.get(name) != entry]
+        entries[claim.id] = _entry(claim, before.get(claim.id), date, reason)
+    new = [name for name, entry in entries.items() if before.get(name) != entry]
+    edited = [name for name in new if name in before]
+    if edited and not reason:
+        hint = "a --reason, which stays beside the version that it supersedes"
+        raise ConfigError(file or path(), ", ".join(edited), "an edit", hint)
+    write_text(file or path(), json.dumps(entries, indent=1) + "\n")
+    return new
+
+
+def _entry(claim: Claim, old: dict | None, date: str, reason: str) -> dict:
+    if old and old["sha256"] == claim.digest:
+        return old
+    entry = {"sha256": claim.digest, "date": date}
+    if old:
+        last = {"sha256": old["sha256"], "date": old["date"], "reason": reason}
+        entry["superseded"] = [*old.get("superseded", []), last]
+    return entry
 
 
 def judge(
@@ -112,7 +142,8 @@ def judge(
     else:
         worst = (EDITED, AFTER, UNKNOWN, BEFORE)
         state = next((name for name in worst if name in states), NO_RUNS)
-    return Registration(claim.digest, entry.get("date", ""), state)
+    former = tuple(entry.get("superseded", ()))
+    return Registration(claim.digest, entry.get("date", ""), state, former)
 
 
 def _state(claim: Claim, commit: str, at: AtCommit) -> str:

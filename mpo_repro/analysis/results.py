@@ -75,6 +75,18 @@ class Results:
         ]
         return pd.concat(parts, ignore_index=True)
 
+    def late_scores(self, kind: str) -> pd.DataFrame:
+        """Averages each run's last evaluations before its budget; `scores.late_scores`.
+
+        That is the same statistic as of published runs.
+        """
+        curves = self.curves
+        parts = [
+            scores.late_scores(curves[curves["task"] == task], kind, self.budget(task))
+            for task in self.study["tasks"]
+        ]
+        return pd.concat(parts, ignore_index=True)
+
     def curve_quantiles(self, kind: str) -> pd.DataFrame:
         """Computes the learning curves; see `scores.curve_quantiles`."""
         every = self.study["evaluation"]["interval"]

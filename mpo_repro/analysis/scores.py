@@ -62,6 +62,24 @@ def scores_at(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
     )
 
 
+def late_scores(curves: pd.DataFrame, kind: str, steps: int) -> pd.DataFrame:
+    """Averages each run's evaluations in the window before a checkpoint.
+
+    It is what published runs are averaged over, see `published.scores`.
+
+    Args:
+      curves, kind, steps: see `scores_at`.
+
+    Returns:
+      One row a run: task, arm, seed, score. A run without an evaluation in the window
+      has none.
+    """
+    scores = evaluation_scores(curves, kind)
+    at = scores["environment_steps"]
+    late = scores[(at > window_start(steps)) & (at <= steps + OVERSHOOT)]
+    return late.groupby(RUN, sort=True)["score"].mean().reset_index()
+
+
 def checkpoints(steps: int) -> tuple[int, ...]:
     """Lists where a study's scores are tabulated: standard steps, then its end."""
     return (*(mark for mark in CHECKPOINTS if mark < steps), steps)

@@ -130,6 +130,11 @@ class Tested(Shape):
     p_absent: Number | None
     power: Number | None
     interest: Number | None
+    p_direction: Number | None = None  # this and below: not in older files
+    joint_low: Number | None = None
+    joint_high: Number | None = None
+    members: int = 1
+    found_sd: Number | None = None
     runs: list[int]
     missing: list[int]
 
@@ -141,6 +146,7 @@ class Registration(Shape):
     date: str | None
     state: str
     sound: bool
+    superseded: list[dict] = []  # not in older files
 
 
 class Claim(Shape):
@@ -165,6 +171,11 @@ class Claim(Shape):
     expected_power_error: Number | None
     registration: Registration
     caveats: list[str]
+    parts: list[str] = []  # this and below: not in older files
+    exploratory: bool = False
+    found_power: Number | None = None
+    despite: dict[str, str] = {}
+    scope: str = ""
 
 
 class Verdicts(Shape):

@@ -1,20 +1,22 @@
 """A part of a claim as single tests: which data each takes, and what it finds.
 
-One test a treatment and task; those on suites, on trends and on shares of failed runs
-take all tasks together, and an interaction takes two.
+One test a treatment and task; those on suites and on shares of failed runs take all
+tasks together, and an interaction takes two.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mpo_repro.analysis import published
-from mpo_repro.analysis.claim_data import Runs, step_times, values
+from mpo_repro.analysis.claim_data import Runs, able, step_times, values
+from mpo_repro.analysis.informative import untrained_passes
 from mpo_repro.analysis.statistics import looks, registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.config.claim import Claim, Part
 
+LISTED = 6  # tasks that a label counts; fewer are named
 Look = Callable[[str, str], Runs]  # arm, task -> runs
 
 
@@ -26,11 +28,15 @@ class Trial:
       label: what is compared.
       runs: all that enter.
       data: the test's positional arguments; None where a group has no score at all.
+      identical: whether its two arms learnt the very same, seed by seed.
+      untold: tasks that are left out, as an untrained policy would pass there.
     """
 
     label: str
     runs: tuple[Runs, ...]
     data: tuple | None
+    identical: bool = False
+    untold: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -49,16 +55,15 @@ class Trial:
 
 
 def shape(part: Part) -> str:
-    """Says how a part becomes tests: each, suite, levels, failures, cells, published.
+    """Says how a part becomes tests: each, suite, failures, cells, published.
 
     Raises:
       ValueError: if there is no test of that name.
     """
     names = registry.data_names(part.test.name)
-    if part.test.name.startswith("suite_") or part.test.name == "usual_improvement":
+    if part.test.name.startswith("suite_"):
         return "suite"
     known = {
-        ("levels",): "levels",
         ("failures",): "failures",
         ("first", "second"): "cells",
         ("ours", "published"): "published",
@@ -76,15 +81,17 @@ def trials(claim: Claim, part: Part, tasks: tuple[str, ...], look: Look) -> list
       look: gives the runs of an arm on a task.
     """
     kind, found = shape(part), []
-    if kind == "levels":
-        return [_levels(part, tasks, look)]
     for arm in part.treatments:
-        if kind == "each":
+        if part.per_task:
+            found += [_failures(claim, part, arm, (task,), look) for task in tasks]
+        elif kind == "each":
             found += [_pair(part, arm, task, look) for task in tasks]
         elif kind == "published":
             found += [_published(claim, part, arm, task, look) for task in tasks]
+        elif kind == "failures":
+            found.append(_failures(claim, part, arm, tasks, look))
         else:
-            made = {"suite": _suite, "failures": _failures, "cells": _cells}[kind]
+            made = {"suite": _suite, "cells": _cells}[kind]
             found.append(made(part, arm, tasks, look))
     return found
 
@@ -138,10 +145,20 @@ def _trial(label: str, runs: list[Runs], data: Callable[[], tuple]) -> Trial:
     return Trial(label, tuple(runs), data() if complete else None)
 
 
+def _same(pairs: list[tuple[Runs, Runs]]) -> bool:
+    """Returns whether the arms of all pairs have equal curves, seed by seed."""
+    curves = [(one.curves, other.curves) for one, other in pairs]
+    return all(
+        len(a) > 0 and np.array_equal(a, b, equal_nan=True) and not np.isnan(a).all()
+        for a, b in curves
+    )
+
+
 def _pair(part: Part, arm: str, task: str, look: Look) -> Trial:
     runs = [look(arm, task), look(part.reference, task)]
     label = f"{arm} against {part.reference} on {task}"
-    return _trial(label, runs, lambda: tuple(_measured(part, r) for r in runs))
+    made = _trial(label, runs, lambda: tuple(_measured(part, r) for r in runs))
+    return replace(made, identical=_same([(runs[0], runs[1])]))
 
 
 def _matrix(part: Part, runs: list[Runs]) -> np.ndarray:
@@ -155,24 +172,36 @@ def _matrix(part: Part, runs: list[Runs]) -> np.ndarray:
 
 def _suite(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
     sides = [[look(name, task) for task in tasks] for name in (arm, part.reference)]
-    label = f"{arm} against {part.reference} on {len(tasks)} tasks"
-    return _trial(
+    label = f"{arm} against {part.reference} on {_counted(tasks)}"
+    made = _trial(
         label, sum(sides, []), lambda: tuple(_matrix(part, side) for side in sides)
     )
+    return replace(made, identical=_same(list(zip(*sides, strict=True))))
 
 
-def _levels(part: Part, tasks: tuple[str, ...], look: Look) -> Trial:
-    sides = [[look(arm, task) for task in tasks] for arm in part.treatments]
-    label = f"{' < '.join(part.treatments)} on {', '.join(tasks)}"
-    return _trial(label, sum(sides, []), lambda: ([_matrix(part, s) for s in sides],))
+def _counted(tasks: tuple[str, ...]) -> str:
+    """Returns the tasks by name, or their number where they are many."""
+    return ", ".join(tasks) if len(tasks) < LISTED else f"{len(tasks)} tasks"
 
 
-def _failures(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
+def _failures(
+    claim: Claim, part: Part, arm: str, tasks: tuple[str, ...], look: Look
+) -> Trial:
+    none = np.empty(0)
+    untold = [t for t in tasks if untrained_passes(claim, part, t, none)]
+    if len(untold) == len(tasks):
+        return Trial(f"{arm} on {_counted(tasks)}", (), None, untold=tasks)
+    tasks = tuple(task for task in tasks if task not in untold)
     runs = [look(arm, task) for task in tasks]
-    label = f"{arm} on {', '.join(tasks) if len(tasks) < 6 else f'{len(tasks)} tasks'}"
-    return _trial(
-        label, runs, lambda: (np.concatenate([values(r, part.measure) for r in runs]),)
-    )
+    label = f"{arm} on {_counted(tasks)}"
+    if part.measure.able_only:
+        label += f", runs that reached {part.measure.threshold:g}"
+
+    def data():
+        marks = [values(r, part.measure)[able(r, part.measure)] for r in runs]
+        return (np.concatenate(marks),)
+
+    return replace(_trial(label, runs, data), untold=tuple(untold))
 
 
 def _cells(part: Part, arm: str, tasks: tuple[str, ...], look: Look) -> Trial:
@@ -206,6 +235,8 @@ def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Tri
     runs = look(arm, task)
     theirs = published_scores(claim, part, task, int(runs.steps[-1]))
     label = f"{arm} against published MPO on {task}"
+    if untrained_passes(claim, part, task, theirs):
+        return Trial(label, (runs,), None, untold=(task,))
 
     def data():
         ours = values(runs, part.measure)

@@ -37,10 +37,10 @@ class BaselineRun:
 
     Attributes:
       records: what the tables of the run folder hold so far.
-      path: the execution path, as run.json has it.
+      path, path_changes: the execution path, and its changes, as run.json has them.
     """
 
-    path = "stable-baselines3"
+    path, path_changes = "stable-baselines3", ()
 
     def __init__(self, plan: Plan, folder: Path):
         """Starts a run, or takes it up where its checkpoint left it.

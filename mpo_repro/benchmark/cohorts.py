@@ -10,6 +10,8 @@ from mpo_repro.benchmark.updates import filled
 from mpo_repro.training import memory
 from mpo_repro.training.learner import Learner
 
+PROFILED = 5  # updates, whose time on the GPU is added up
+
 
 def benchmark(
     sizes: Sizes, path: str, runs: Sequence[int], device: str, rounds: int
@@ -46,13 +48,16 @@ def summarise(found: Timings, runs: int) -> dict:
       runs: R.
 
     Returns:
-      `median_ms`, `p10_ms`, `p90_ms` of all runs' update; `per_run_ms`; and
-      `updates_per_second`, each counting once for all runs.
+      `median_ms`, `p10_ms`, `p90_ms` of all runs' update; `per_run_ms`;
+      `updates_per_second`, each counting once for all runs; and `outside_gpu`, the
+      share of an update in which no GPU computes, None without one.
     """
-    times = found.milliseconds()
+    times, busy = found.milliseconds(), found.facts.get("busy_ms")
+    median = times["median_ms"]
     return times | {
-        "per_run_ms": times["median_ms"] / runs,
-        "updates_per_second": 1000 / times["median_ms"],
+        "per_run_ms": median / runs,
+        "updates_per_second": 1000 / median,
+        "outside_gpu": None if busy is None else max(0.0, 1 - busy / median),
     }
 
 
@@ -61,7 +66,7 @@ def together(sizes: Sizes, path: str, runs: int, device: str) -> tuple[Callable,
     memory.keep_freed()
     recipe, seeds = sizes.settings(), list(range(runs))
     widths = sizes.observations, sizes.actions
-    learner = Learner(recipe, *widths, seeds, path == "compiled", device)
+    learner = Learner(recipe, *widths, seeds, path, device)
     replay = filled(recipe.data.environments, widths, runs, device)
     count, length = sequences(recipe)
 
@@ -70,4 +75,17 @@ def together(sizes: Sizes, path: str, runs: int, device: str) -> tuple[Callable,
         if learner.device.type == "cuda":
             torch.cuda.synchronize()
 
-    return step, {"execution": path}
+    return step, {"execution": path, "busy_ms": _busy(step, learner.device)}
+
+
+def _busy(step: Callable, device: torch.device) -> float | None:
+    """Milliseconds of a step in which the GPU computes; None where there is none."""
+    if device.type != "cuda":
+        return None
+    step()  # compiles
+    activities = [torch.profiler.ProfilerActivity.CUDA]
+    with torch.profiler.profile(activities=activities) as profile:
+        for _ in range(PROFILED):
+            step()
+    kernels = sum(event.self_device_time_total for event in profile.key_averages())
+    return kernels / 1000 / PROFILED

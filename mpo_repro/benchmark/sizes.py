@@ -39,5 +39,6 @@ class Sizes(NamedTuple):
 
 def sequences(recipe: Recipe) -> tuple[int, int]:
     """Returns S and T of a recipe's batch, as a run reads it from replay."""
-    length = recipe.policy_evaluation.sequence_length
-    return max(1, round(recipe.data.batch_states / length)), length
+    evaluation = recipe.policy_evaluation
+    count = max(1, round(recipe.data.batch_states / evaluation.sequence_length))
+    return count, evaluation.window

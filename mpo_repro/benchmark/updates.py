@@ -21,7 +21,7 @@ def ours(sizes: Sizes, path: str) -> tuple[Callable, dict]:
     memory.keep_freed()
     recipe = sizes.settings()
     widths = sizes.observations, sizes.actions
-    learner = Learner(recipe, *widths, [0], path == "compiled")
+    learner = Learner(recipe, *widths, [0], path)
     replay = filled(recipe.data.environments, widths)
     count, length = sequences(recipe)
 

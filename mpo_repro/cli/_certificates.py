@@ -1,9 +1,13 @@
 """Certificates as a terminal shows them: a table of all, a page for one."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from mpo_repro.cli import _plain
 
 MARKS = {True: Text("ok", style="green"), False: Text("RED", style="bold red")}
 
@@ -57,28 +61,58 @@ def summary(found: list) -> str:
     return f"{held} of {len(found)} certificates hold; {seconds:.1f} s"
 
 
-def explain(certificate, console: Console) -> None:
-    """Prints everything about one certificate."""
+def erratum(erratum, console: Console) -> None:
+    """Prints what the paper has and what it should have, and who reported it."""
+    console.print(Text(f"{erratum.id}: {erratum.place}", style="bold"))
+    rows = (
+        ("printed", erratum.printed),
+        ("corrected", erratum.corrected),
+        ("reason" if erratum.error else "no error", erratum.reason),
+        ("reported by", erratum.reported_by),
+    )
+    shown = [(label, text) for label, text in rows if text]
+    console.print(Padding(_facts(shown), (0, 0, 1, 2)))
+
+
+def _facts(rows: Iterable[tuple[str, str]]) -> Table:
+    """Sets texts beside their labels."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for label, text in rows:
+        grid.add_row(Text(label), Text(text))
+    return grid
+
+
+def explain(certificate, errata: tuple, console: Console) -> None:
+    """Prints everything about one certificate.
+
+    Args:
+      certificate: the certificate.
+      errata: those that it decides.
+      console: where; formulas are LaTeX if it has no Greek letters.
+    """
     mark = MARKS[certificate.passed]
     console.print(Text.assemble((certificate.name, "bold"), "  ", mark))
     verdict = f"{certificate.verdict} ({certificate.method})"
-    rows = [("Place", certificate.place), ("Verdict", verdict)]
-    if certificate.errata:
-        rows.append(("Errata", ", ".join(certificate.errata)))
     error = f"{certificate.worst_error:.3g} on {certificate.instances} instances"
-    rows.append(("Error", f"{error}; tolerance {certificate.tolerance:.3g}"))
-    for label, text in rows:
-        console.print(Text(f"{label:<10}{text}"))
-    _section(console, "Statement", [certificate.statement, certificate.latex])
-    _section(console, "Assumptions", certificate.assumptions, "- ")
-    steps = [f"{i}. {step}" for i, step in enumerate(certificate.steps, 1)]
-    _section(console, "Steps", steps)
+    error = f"{error}; tolerance {certificate.tolerance:.3g}"
+    rows = (("Place", certificate.place), ("Verdict", verdict), ("Error", error))
+    console.print(Padding(_facts(rows), (0, 0, 1, 0)))
+    for one in errata:
+        erratum(one, console)
+    if certificate.counterexample:
+        _section(console, "Counterexample", [certificate.counterexample])
+    text = _plain.text if console.encoding.lower().startswith("utf") else str
+    formula = text(f"${certificate.latex}$")
+    _section(console, "Statement", [text(certificate.statement), formula])
+    _section(console, "Assumptions", map(text, certificate.assumptions), "- ")
+    lines = enumerate(map(text, certificate.steps), 1)
+    _section(console, "Steps", [f"{count}. {step}" for count, step in lines])
     numbers = [f"{number(value):>12}  {label}" for label, value in certificate.numbers]
     _section(console, "Numbers", numbers)
     refuted = [_refutation(item) for item in certificate.refutations]
     _section(console, "What must fail", refuted)
-    if certificate.counterexample:
-        _section(console, "Counterexample", [certificate.counterexample])
 
 
 def _refutation(item) -> str:
@@ -87,8 +121,11 @@ def _refutation(item) -> str:
 
 
 def _section(console: Console, title: str, lines, bullet: str = "") -> None:
+    """Prints lines below a title; nothing if there is no line."""
+    lines = list(lines)
     if not lines:
         return
-    console.print(Text(f"\n{title}", style="bold"))
+    console.print(Text(title, style="bold"))
     for line in lines:
         console.print(Padding(Text(bullet + line), (0, 0, 0, 2)))
+    console.print()

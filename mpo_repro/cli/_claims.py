@@ -55,9 +55,14 @@ def explain(claim: Claim, power, console: Console) -> None:
         rows.append(("If they pass", claim.certificates.outcome))
     if claim.parts:
         rule = f"{claim.rule} of the tests; family {claim.family}"
-        rows.append(("Rule", f"{rule}{'; of the contrary' if claim.refutes else ''}"))
+        rows.append(("Rule", rule + "; the runs are a counterexample" * claim.refutes))
         share = f"{100 * power.share:.0f} % (standard error {100 * power.error:.0f} %)"
         rows.append(("Power", f"{share} with {power.seeds} seeds"))
+        rows += [(f"Flaw: {flaw}", text) for flaw, text in _flaws(claim, power).items()]
+    if claim.extent:
+        extent = claim.extent.model_dump(exclude_none=True)
+        texts = [f"{count:,} {name}" for name, count in extent.items()]
+        rows.append(("Source's extent", ", ".join(texts)))
     rows.append(("SHA-256", claim.digest))
     grid = Table.grid(padding=(0, 2, 0, 0))
     for label, text in rows:
@@ -69,6 +74,17 @@ def explain(claim: Claim, power, console: Console) -> None:
         console.print(Padding(Text(f"- {text}"), (0, 0, 0, 2)))
 
 
+def _flaws(claim: Claim, power) -> dict[str, str]:
+    """Returns what speaks against a design, with the reasons to keep it."""
+    found = dict.fromkeys(claim.despite, "") | power.flaws
+    return {
+        flaw: "; ".join(
+            filter(None, (text, claim.despite.get(flaw, "no reason to keep it yet")))
+        )
+        for flaw, text in found.items()
+    }
+
+
 def _part(part: Part, console: Console) -> None:
     console.print(Text(f"\n{part.name}", style="bold"))
     measure = part.measure.model_dump(exclude_none=True)
@@ -76,6 +92,10 @@ def _part(part: Part, console: Console) -> None:
     versus = f" against {part.reference}" if part.reference else ""
     tasks = ", ".join(part.tasks or ()) or "all"
     expected = f"effect {part.expected.effect:g}, SD {part.expected.sd:g}"
+    if part.expected.source:
+        expected += f" ({part.expected.source})"
+    if part.expected.ceiling is not None:
+        expected += f", at most {part.expected.ceiling:g}"
     grid = Table.grid(padding=(0, 2, 0, 0))
     for label, text in (
         ("  study", part.study),
@@ -113,7 +133,7 @@ def judged(results: Sequence, certificates: dict[str, bool]) -> tuple[dict, list
       The content of verdicts.json, and what was written.
     """
     from mpo_repro.analysis import claims, registration, verdict_table
-    from mpo_repro.analysis.expected_power import power
+    from mpo_repro.analysis.expected_power import power, with_deviations
     from mpo_repro.config.claim import load_claims
     from mpo_repro.config.files import configs
 
@@ -126,8 +146,13 @@ def judged(results: Sequence, certificates: dict[str, bool]) -> tuple[dict, list
         registration.of_git(configs().parent),
     )
     powers = {claim.id: power(claim) for claim in found}
+    after = {
+        one.claim.id: power(with_deviations(one.claim, one.deviations))
+        for one in made
+        if one.decisive
+    }
     names = [one.study["name"] for one in results]
-    content = verdict_table.document(made, powers, names)
+    content = verdict_table.document(made, powers, names, after)
     return content, verdict_table.write(content, results[0].folder / "data")
 
 
@@ -136,9 +161,11 @@ def verdicts(content: dict) -> Table:
     table = _table("id", "verdict", "why")
     for row in content["claims"]:
         why = row["sentence"] or f"needs {', '.join(row['needs'])}"
+        why = f"{row['scope']}. {why}" if row["scope"] else why
         if not row["registration"]["sound"]:
             why += f" ({row['registration']['state']})"
-        table.add_row(row["id"], row["outcome"], why)
+        outcome = row["outcome"] + " (exploratory)" * row["exploratory"]
+        table.add_row(row["id"], outcome, why)
     return table
 
 

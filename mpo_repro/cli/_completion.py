@@ -56,7 +56,9 @@ def backends(incomplete: str) -> list[str]:
 
 def executions(incomplete: str) -> list[str]:
     """Offers the ways in which an update is executed."""
-    return _beginning(incomplete, ("plain", "compiled"))
+    from mpo_repro.config.execution import PATHS
+
+    return _beginning(incomplete, PATHS)
 
 
 def settings(context: typer.Context, incomplete: str) -> list[str]:

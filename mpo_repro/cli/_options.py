@@ -31,7 +31,7 @@ Execution = Annotated[
     str | None,
     typer.Option(
         "--execution",
-        help="plain or compiled; the rule decides if absent.",
+        help="plain or compiled; by default the study's, the run's, or the rule's.",
         autocompletion=_completion.executions,
     ),
 ]

@@ -45,7 +45,8 @@ class Course:
 def line() -> Iterator[Callable]:
     """Gives a function that shows a `training.run.Progress`.
 
-    On a terminal a line is redrawn; in a log a line is added now and then.
+    On a terminal a line is redrawn; in a log a line is added now and then, and
+    wherever it compiles.
     """
     console = Console(stderr=True, highlight=False)
     if console.is_terminal and not console.is_dumb_terminal:
@@ -61,7 +62,7 @@ def _now_and_then(show: Callable, seconds: float) -> Callable:
     def limited(progress) -> None:
         nonlocal shown
         now = time.monotonic()
-        if now - shown >= seconds:
+        if progress.compiling or now - shown >= seconds:
             shown = now
             show(progress)
 
@@ -73,7 +74,7 @@ def _bar(console: Console) -> Iterator[Callable]:
     drawn = console.width >= ROOM and not console.options.ascii_only
     course = Course() if drawn else None
     with _columns(console) as bar:
-        task = bar.add_task("", total=None, told="", course="")
+        task = bar.add_task("", total=None, told="starting", course="")
 
         def show(progress) -> None:
             if course is not None and progress.episode_return is not None:
@@ -116,11 +117,13 @@ def _log(progress) -> None:
 
 
 def _describe(progress) -> str:
+    done = f"{progress.environment_steps:,}/{progress.steps:,} steps"
+    if progress.compiling:
+        return f"{done}  compiling"
     recent = progress.episode_return
     minutes, seconds = divmod(int(progress.seconds_left), 60)
     return (
-        f"{progress.environment_steps:,}/{progress.steps:,} steps"
-        f"  return {'-' if recent is None else format(recent, '.0f')}"
+        f"{done}  return {'-' if recent is None else format(recent, '.0f')}"
         f"  {progress.steps_per_second:.0f} steps/s"
         f"  {minutes}:{seconds:02d} left"
     )

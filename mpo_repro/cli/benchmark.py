@@ -7,6 +7,7 @@ import typer
 
 from mpo_repro.cli import _completion
 from mpo_repro.cli._options import AsJson, Execution, Recipe, Settings
+from mpo_repro.config.execution import PATHS
 
 EXAMPLES = (
     "mpo-repro benchmark learner",
@@ -49,7 +50,7 @@ def learner(
     widths = _widths("--policy", policy), _widths("--critic", critic)
     sizes = Sizes(batch, samples, observations, actions, *widths, recipe)
     sizes.settings()  # refuses here what it would refuse in the processes
-    _one_of("--execution", execution, ("plain", "compiled"))
+    _one_of("--execution", execution, PATHS)
     path = choose(10**9, execution)
     _show(rivals.benchmark(sizes, path, threads, rounds, repetitions), as_json)
 
@@ -67,7 +68,7 @@ def scaling(
     from mpo_repro.benchmark.sizes import Sizes
     from mpo_repro.training.execution import choose
 
-    _one_of("--execution", execution, ("plain", "compiled"))
+    _one_of("--execution", execution, PATHS)
     path = choose(10**9, execution)
     how = processes, rounds, repetitions
     _show(side_by_side.benchmark(Sizes(), path, *how), as_json)
@@ -87,7 +88,7 @@ def cohorts(
     from mpo_repro.cli._device import usable
     from mpo_repro.training.execution import choose
 
-    _one_of("--execution", execution, ("plain", "compiled"))
+    _one_of("--execution", execution, PATHS)
     path, counts = choose(10**9, execution), _widths("--runs", runs)
     found = together.benchmark(Sizes(), path, counts, usable(device), rounds)
     _show(found, as_json)
@@ -147,7 +148,7 @@ def run(
     from mpo_repro.training.plan import Plan
 
     _one_of("--task", task, TASKS)
-    _one_of("--execution", execution, ("plain", "compiled"))
+    _one_of("--execution", execution, PATHS)
     settings = override(load_recipe(recipe), parse_settings(set_ or []))
     interval = max(1, steps // evaluations)
     if algorithm(settings) != "mpo":

@@ -85,21 +85,33 @@ def check(
 
 
 @claims.command("register")
-def register() -> None:
+def register(
+    reason: Annotated[
+        str,
+        typer.Option(help="Why registered claims were edited; stays in the register."),
+    ] = "",
+) -> None:
     """Record the hash and today's date of each claim that is new or was edited.
 
     Commit the file before training: a run names its commit, and a claim counts as
-    fixed before it if that commit's copy has the claim's hash.
+    fixed before it if that commit's copy has the claim's hash; one that was not counts
+    as exploratory. Versions that an edit supersedes stay in the register. A design
+    whose power is below 50 %, or with a test that no simulated study supports, is
+    refused without a reason in the claim.
     """
     from datetime import UTC, datetime
 
-    from mpo_repro.analysis import claim_check, registration
+    from mpo_repro.analysis import claim_check, expected_power, registration
     from mpo_repro.config.claim import load_claims
 
     found = load_claims()
+    known = registration.load()
     for claim in found:
         claim_check.check(claim)
-    new = registration.register(found, datetime.now(UTC).date().isoformat())
+        if known.get(claim.id, {}).get("sha256") != claim.digest:
+            expected_power.refuse(claim, expected_power.power(claim))
+    today = datetime.now(UTC).date().isoformat()
+    new = registration.register(found, today, reason=reason)
     typer.echo(f"{len(new)} of {len(found)} claims registered: {', '.join(new) or '-'}")
     typer.echo(registration.path())
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mpo_repro.cli import _completion
+from mpo_repro.cli._options import Execution
 
 EXAMPLES = (
     "mpo-repro cohort --study smoke --task reacher-easy --run default/0",
@@ -29,6 +30,7 @@ def cohort(
         ),
     ],
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    execution: Execution = None,
 ) -> None:
     """Train runs of a study together; the same command again resumes them.
 
@@ -44,11 +46,13 @@ def cohort(
 
     opened = open_study(study)
     specs = [opened.run(arm, task, seed) for arm, seed in map(_arm_and_seed, run)]
-    plans = [_plan(opened, spec, usable(device)) for spec in specs]
+    plans = [_plan(opened, spec, usable(device), execution) for spec in specs]
     folders = [Path(spec.folder) for spec in specs]
     try:
         with _progress.line() as show:
             together.train_together(plans, folders, show)
+    except ConfigError:
+        raise
     except ValueError as error:
         raise ConfigError("--run", "", " ".join(run), str(error)) from None
     except (StaleCheckpointError, lock.LockedError) as error:
@@ -72,12 +76,16 @@ def _arm_and_seed(text: str) -> tuple[str, int]:
     return arm, int(seed)
 
 
-def _plan(opened, spec, device: str):
+def _plan(opened, spec, device: str, execution: str | None):
     from mpo_repro.config import ConfigError, Recipe
     from mpo_repro.training.plan import Plan
+    from mpo_repro.training.refusals import check_execution
 
     if not isinstance(spec.recipe, Recipe):
         raise ConfigError("--run", "", f"{spec.arm}/{spec.seed}", "runs of MPO")
     look = opened.evaluation.interval, opened.evaluation.episodes
-    where = spec.backend, None, device
+    path = execution or spec.execution
+    named = ("--execution", "") if execution else (f"study {opened.name}", "execution")
+    check_execution(spec.recipe, path, *named)
+    where = spec.backend, path, device
     return Plan(spec.recipe, spec.task, spec.seed, spec.steps, *look, *where)

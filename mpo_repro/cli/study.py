@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mpo_repro.cli import _folder
-from mpo_repro.cli._options import Study
+from mpo_repro.cli._options import Execution, Study
 
 EXAMPLES = (
     "mpo-repro study list",
@@ -20,6 +20,7 @@ EXAMPLES = (
     "mpo-repro study run quick -- --workflow-profile workflow/profiles/slurm",
     "mpo-repro study status reference",
     "mpo-repro study status reference --once --json",
+    "mpo-repro study rung paper-open-search --dry-run",
 )
 REFRESH_SECONDS = 2.0
 ASK_HOURS = 1.0
@@ -125,6 +126,7 @@ def run(
         typer.Argument(help="After --: arguments of Snakemake.", show_default=False),
     ] = None,
     cores: Annotated[str, typer.Option(help="How many; or all.")] = "all",
+    execution: Execution = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the command only.")
@@ -135,19 +137,47 @@ def run(
     Prints the command that it runs; you may as well type that. Asks first if it would
     take more than an hour. Runs go on from where they were.
     """
-    from mpo_repro.config import ConfigError
+    from mpo_repro.config import ConfigError, nearest
+    from mpo_repro.config.execution import PATHS
     from mpo_repro.study import open_study, snakemake
 
     if cores != "all" and not (cores.isdecimal() and int(cores)):
         raise ConfigError("--cores", "", cores, "a number, at least 1, or all")
     chosen = open_study(name)
-    arguments = snakemake.command(chosen.name, cores, more or ())
+    if execution is not None and execution not in PATHS:
+        raise ConfigError("--execution", "", execution, nearest(execution, PATHS))
+    arguments = snakemake.command(chosen.name, cores, more or (), execution)
     typer.echo(snakemake.plain(arguments))
     if dry_run:
         return
     _take_over(chosen.name, yes)
     _announce(chosen, cores, yes)
     snakemake.become(arguments)
+
+
+@study.command("rung")
+def rung(
+    name: Study,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Its results; results/NAME if absent.", show_default=False),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print only; write nothing.")
+    ] = False,
+) -> None:
+    """Score the arms of a search's rung, and write the next rung's study.
+
+    After the last rung it writes the recipe that was searched for. The same tables give
+    the same file; another file in its place is not replaced.
+    """
+    from mpo_repro.cli import _folder, _rung
+    from mpo_repro.study import open_study
+
+    chosen = open_study(name)
+    place = folder or Path("results") / chosen.name
+    _folder.require(place, _folder.RESULTS)
+    _rung.show(chosen, place, dry_run)
 
 
 def _take_over(name: str, yes: bool) -> None:

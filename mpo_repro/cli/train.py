@@ -79,17 +79,20 @@ def train(
     Events for TensorBoard are written into the folder `tensorboard` of the run's.
     """
     _refuse_ignored(context, study)
+    named = "--execution", ""
     if study is not None:
         spec, evaluation = _of_study(study, arm, task, seed)
         settings, steps, folder = spec.recipe, spec.steps, spec.folder
         backend = spec.backend
+        if execution is None:
+            execution, named = spec.execution, (f"study {study}", "execution")
         interval, episodes = evaluation.interval, evaluation.episodes
     else:
         backend = _default_backend(task) if backend is None else backend
         settings, folder = _of_options(task, seed, recipe, set_, backend)
         interval = evaluation_interval or max(1, steps // EVALUATIONS)
         episodes = evaluation_episodes
-    _check_names(settings, task, backend, execution)
+    _check_names(settings, task, backend, execution, named)
     _train(
         (settings, task, seed, steps, interval, episodes, backend, execution),
         out or folder,
@@ -141,12 +144,14 @@ def _of_options(task, seed, recipe, settings, backend):
     return chosen, RUNS / task / digest / f"seed-{seed}"
 
 
-def _check_names(settings, task: str, backend: str, execution: str | None) -> None:
+def _check_names(
+    settings, task: str, backend: str, execution: str | None, named: tuple[str, str]
+) -> None:
     from mpo_repro.training import refusals
 
     refusals.check_task(task, backend, "command line", ("--task", "--backend"))
     refusals.check_actions(settings, task, "command line", "--recipe")
-    refusals.check_execution(settings, execution, "--execution", "")
+    refusals.check_execution(settings, execution, *named)
 
 
 def _train(plan: tuple, folder: Path, tensorboard: bool, wait: bool) -> None:

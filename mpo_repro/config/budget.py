@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt
 
+from mpo_repro.config.execution import ExecutionPath
 from mpo_repro.config.section import Section
 
 SEPARATOR = ":"
@@ -26,6 +27,7 @@ class Budget(Section):
     steps: PositiveInt | None = None
     task_steps: dict[str, PositiveInt] | None = None
     evaluation: Evaluation | None = None
+    execution: ExecutionPath | None = None
     arms: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         None, description="Those of the study's arms that there are; null: all."
     )

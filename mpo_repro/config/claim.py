@@ -7,124 +7,28 @@ nothing there is (`not_testable`).
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from mpo_repro.config import files
-from mpo_repro.config.budget import SEPARATOR
+from mpo_repro.config.claim_part import Line, Measure, Part
 from mpo_repro.config.errors import ConfigError
 from mpo_repro.config.section import Section
 from mpo_repro.config.study import Name, Task
 from mpo_repro.config.validation import validate
 
+__all__ = ["Claim", "Measure", "Part", "load_claim", "load_claims"]
+
 FOLDER = "claims"
 LETTERS = "CDNJRA"  # the paper's claims, then those of others, then ours
-Line = Annotated[str, Field(min_length=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
-# Scores of a run -> the settings that each needs or may have besides.
-_SETTINGS = {
-    "final": {"fraction", "at"},
-    "area": set(),
-    "steadiness": set(),
-    "steps_to": {"threshold", "hold"},
-    "fails": {"threshold", "fraction"},
-    "drops": {"threshold"},
-    "never_reaches": {"threshold", "hold"},
+Flaw = Literal["ceiling", "identical", "impossible", "power"]
+# Beside the layout of the file and comments.
+_NOTES: Any = {
+    "extent": True,
+    "despite": True,
+    "parts": {"__all__": {"expected": {"source", "ceiling"}}},
 }
-
-
-class Measure(Section):
-    """From a run's evaluations to one number, in units of normalised return."""
-
-    score: Literal[
-        "final", "area", "steadiness", "steps_to", "fails", "drops", "never_reaches"
-    ] = Field(
-        description="final: mean of the last part; area: mean of the whole curve; "
-        "steadiness: 1 minus the worst drop from the best so far; steps_to: steps to "
-        "a threshold; fails: final below it; drops: worst drop above it; "
-        "never_reaches: it is never reached."
-    )
-    fraction: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="Last part of training that is `final`; 0.3 if not given."
-    )
-    at: PositiveInt | None = Field(
-        None, description="Step that counts as the end of training; null: the budget."
-    )
-    threshold: Share | None = Field(None, description="In normalised return.")
-    hold: PositiveInt | None = Field(
-        None, description="Evaluations in a row that must reach it; 1 if not given."
-    )
-
-    @model_validator(mode="after")
-    def _nothing_ignored(self) -> Self:
-        taken = _SETTINGS[self.score]
-        for name in ("fraction", "at", "threshold", "hold"):
-            if name not in taken and getattr(self, name) is not None:
-                raise ValueError(f"no {name} with the score {self.score}")
-        if "threshold" in taken and self.threshold is None:
-            raise ValueError(f"a threshold with the score {self.score}")
-        return self
-
-
-class Criterion(Section):
-    """A test of the registry, with what was fixed before the runs."""
-
-    name: Line = Field(description="As mpo_repro.analysis.statistics.registry has it.")
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    margin: PositiveFloat | None = Field(
-        None, description="Smallest difference that counts, in the measure's unit."
-    )
-    share: Share | None = Field(
-        None, description="Widens the margin by this share of the published mean."
-    )
-    looks: Annotated[tuple[PositiveInt, ...], Field(min_length=2)] | None = Field(
-        None,
-        description="Runs an arm, in the order of seeds, with which the test is made: "
-        "again with more, each time with an equal part of alpha. Null: once, with all.",
-    )
-    reason: Line = Field(description="Why this margin, or why there is none.")
-    aggregate: Literal["mean", "median", "iqm", "optimality_gap"] | None = Field(
-        None, description="Over tasks, of the tests on a suite."
-    )
-
-    @model_validator(mode="after")
-    def _looks_rise(self) -> Self:
-        if self.looks and list(self.looks) != sorted(set(self.looks)):
-            raise ValueError(f"looks that rise, not {list(self.looks)}")
-        return self
-
-
-class Expected(Section):
-    """What the power before the runs is computed from."""
-
-    effect: float = Field(description="If the claim is true, in the effect's unit.")
-    sd: Annotated[float, Field(ge=0)] = Field(
-        0.0, description="Of a run, in the measure's unit (steps_to: of its mean)."
-    )
-    reason: Line
-
-
-class Part(Section):
-    """One comparison: of each treatment with the reference, on each task."""
-
-    name: Line
-    study: Annotated[
-        str, Field(pattern=rf"^{files.NAME.pattern}(:{files.NAME.pattern})?$")
-    ]
-    tasks: Annotated[tuple[Task, ...], Field(min_length=1)] | None = Field(
-        None, description="Null: all that the study has in its size."
-    )
-    treatments: Annotated[tuple[Name, ...], Field(min_length=1)]
-    reference: Name | None = None
-    measure: Measure
-    test: Criterion
-    expected: Expected
-
-    @property
-    def base(self) -> str:
-        """The study's name without its size."""
-        return self.study.partition(SEPARATOR)[0]
 
 
 class Certificates(Section):
@@ -132,9 +36,22 @@ class Certificates(Section):
 
     names: Annotated[tuple[Line, ...], Field(min_length=1)]
     outcome: Literal[
-        "replicated", "partly replicated", "not replicated", "contradicted"
+        "proved", "refuted by a counterexample", "holds under conditions"
     ] = Field(description="The verdict if all of them pass.")
     sentence: Line = Field(description="What they show, in plain words.")
+
+
+class Extent(Section):
+    """How far the source of a claim went, for the scale of what is tested here."""
+
+    steps: PositiveInt | None = Field(None, description="Environment steps of a run.")
+    tasks: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if not (self.steps or self.tasks):
+            raise ValueError("steps, tasks or both")
+        return self
 
 
 class Claim(Section):
@@ -150,7 +67,9 @@ class Claim(Section):
         description="How many of the tests must hold; a number: of one part's tasks.",
     )
     refutes: bool = Field(
-        False, description="True: what is tested is the claim's contrary."
+        False,
+        description="True: the runs are a counterexample, which refutes the claim if "
+        "the tests hold.",
     )
     scales: dict[Task, tuple[float, float]] = Field(
         default_factory=dict,
@@ -164,6 +83,12 @@ class Claim(Section):
     certificates: Certificates | None = None
     not_testable: Line | None = Field(None, description="Why nothing can decide it.")
     caveats: tuple[Line, ...] = ()
+    extent: Extent | None = None
+    despite: dict[Flaw, Line] = Field(
+        default_factory=dict,
+        description="Flaws of the design that are known, and why it stands all the "
+        "same; without a reason, such a design is refused.",
+    )
 
     @model_validator(mode="after")
     def _is_decided_by_one_kind(self) -> Self:
@@ -184,8 +109,8 @@ class Claim(Section):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the content: the file's layout and comments do not enter."""
-        content = self.model_dump(mode="json", exclude_defaults=True)
+        """SHA-256 of the design: what decides nothing (see _NOTES) does not enter."""
+        content = self.model_dump(mode="json", exclude_defaults=True, exclude=_NOTES)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

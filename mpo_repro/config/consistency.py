@@ -18,6 +18,7 @@ def contradiction(recipe) -> str | None:
         _squashed,
         _samples,
         _temperature,
+        _states,
         limits.of_bounds,
         limits.of_m_step,
         limits.of_multipliers,
@@ -147,7 +148,7 @@ def _single(recipe, few: bool) -> Rules:
         not few
         and single
         and following == "one"
-        and improvement.objective == "q_value",
+        and improvement.objective != "advantage",
         "improvement.samples: 1, with gradient_actions and next_actions: all, where no "
         "other action is used",
     )
@@ -179,6 +180,29 @@ def _temperature(recipe) -> Rules:
         )
 
 
+def _states(recipe) -> Rules:
+    """What leaving states out asks for, and a temperature with a second loss."""
+    improvement = recipe.improvement
+    given = getattr(improvement, "temperature", "gradient")
+    yield (
+        improvement.states == "non_terminal"
+        and (
+            given == "exact" or getattr(improvement, "dual", "per_state") != "per_state"
+        ),
+        "states: all, where the temperature is not learnt by the dual per_state",
+    )
+    yield (
+        getattr(improvement, "temperature_loss", "dual") == "leaked"
+        and not (
+            given == "gradient"
+            and improvement.m_step_updates == 1
+            and improvement.old_policy_in_weights
+        ),
+        "temperature_loss: dual, but with temperature: gradient, m_step_updates: 1 and "
+        "old_policy_in_weights: true",
+    )
+
+
 def _targets(recipe) -> Rules:
     optimisation, evaluation = recipe.optimisation, recipe.policy_evaluation
     method = recipe.improvement.method
@@ -197,6 +221,10 @@ def _targets(recipe) -> Rules:
     yield (
         evaluation.sequence_length == 1 and evaluation.method != "td_0",
         "policy_evaluation.method: td_0, where sequence_length is 1",
+    )
+    yield (
+        evaluation.full_returns and evaluation.method == "td_0",
+        "full_returns: false, where every target takes one transition",
     )
     yield (
         optimisation.policy_period is not None

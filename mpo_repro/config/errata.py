@@ -23,6 +23,8 @@ class Erratum(BaseModel):
       error: whether it is one; False for what only looks like an error.
       certificates: names of the checks that decide it; see `mpo-repro derive`.
       reason: why no check can decide it, or why it is no error.
+      reported_by: who reported it before this project, and where.
+      words: what else `mpo-repro derive` finds it by.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +36,8 @@ class Erratum(BaseModel):
     error: bool = True
     certificates: tuple[Line, ...] = ()
     reason: Line | None = None
+    reported_by: Line | None = None
+    words: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = ()
 
     @model_validator(mode="after")
     def _is_decided_or_says_why_not(self) -> Self:

@@ -7,7 +7,7 @@ Rules = Iterator[tuple[bool, str]]
 
 def of_updates(recipe) -> Rules:
     """What iterations, or a steady ratio, ask of the schedule of updates."""
-    data, length = recipe.data, recipe.policy_evaluation.sequence_length
+    data, length = recipe.data, recipe.policy_evaluation.window
     by_steps = data.steps_per_iteration is not None
     iterates = by_steps or data.episodes_per_iteration is not None
     yield (
@@ -34,15 +34,16 @@ def of_updates(recipe) -> Rules:
 def of_sequences(recipe) -> Rules:
     """What batches and the buffer have to hold."""
     data, length = recipe.data, recipe.policy_evaluation.sequence_length
+    window = recipe.policy_evaluation.window
     yield (
         data.batch_states < length,
         f"a data.batch_states of at least a sequence, {length} (sequence_length)",
     )
     yield (
-        data.buffer_size // data.environments <= length,
-        "a data.buffer_size that holds a sequence and its last state for each "
-        f"environment, (sequence_length + 1) * environments = "
-        f"{(length + 1) * data.environments}",
+        data.buffer_size // data.environments <= window,
+        "a data.buffer_size that holds what is read for a sequence and its last state "
+        f"in each environment, ({window} + 1) * environments = "
+        f"{(window + 1) * data.environments}",
     )
 
 
@@ -60,6 +61,11 @@ def of_workers(recipe) -> Rules:
         getattr(improvement, "dual", "per_state") == "pooled",
         "a dual other than pooled, where data.workers average gradients: its mean "
         "over states is inside a logarithm",
+    )
+    yield (
+        improvement.states == "non_terminal",
+        "states: all, where data.workers average gradients: each leaves out another "
+        "number",
     )
     yield (
         recipe.data.normalise_observations,

@@ -7,6 +7,13 @@ from pydantic import Field, PositiveInt
 from mpo_repro.config.section import PositiveFloat, Section
 
 Bound = PositiveFloat | None
+States = Annotated[
+    Literal["all", "non_terminal"],
+    Field(
+        description="Where the policy is improved: at all states of a batch, or not at "
+        "terminal ones, at which Q is never trained."
+    ),
+]
 
 
 class NonParametric(Section):
@@ -54,6 +61,7 @@ class NonParametric(Section):
     kl: Literal["exact", "inverted_variances", "stddev_as_variance", "reversed"] = (
         Field("exact", description="The M-step's KL; all but the first are defects.")
     )
+    states: States = "all"
 
 
 class Parametric(Section):
@@ -64,7 +72,10 @@ class Parametric(Section):
 
     method: Literal["parametric"]
     samples: PositiveInt = Field(description="Actions per state, M.")
-    objective: Literal["advantage", "q_value"]
+    objective: Literal["advantage", "q_value", "above_mean"] = Field(
+        description="Q minus the mean of a state's other samples; Q; or Q minus Q of "
+        "the sampled policy's mean action, which needs no other sample."
+    )
     actions: Literal["old", "current"] = Field(
         description="Whose samples E_q is taken over: pi_i's, reweighted, or q's own."
     )
@@ -81,6 +92,7 @@ class Parametric(Section):
     entropy_scale: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         description="Factor of the entropy bonus, in return per nat."
     )
+    states: States = "all"
 
 
 class Categorical(Section):
@@ -99,6 +111,12 @@ class Categorical(Section):
     m_step_updates: PositiveInt = Field(
         1, description="Steps of policy and multipliers on the same weights."
     )
+    temperature_loss: Literal["dual", "leaked"] = Field(
+        "dual",
+        description="What the temperature follows: its dual, or the policy's loss as "
+        "well, through the weights: a defect.",
+    )
+    states: States = "all"
 
 
 Improvement = Annotated[

@@ -35,6 +35,18 @@ class PolicyEvaluation(Section):
     bootstrap: Literal["policy", "improved"] = Field(
         "policy", description="The policy whose value is learnt: pi_i, or q."
     )
+    full_returns: bool = Field(
+        False,
+        description="Each target takes sequence_length transitions, fewer only at an "
+        "episode's end: replay is read further than what is trained. False: targets "
+        "end with their sequence, after half as many on average.",
+    )
+
+    @property
+    def window(self) -> int:
+        """Transitions that are read from replay for each sequence."""
+        length = self.sequence_length
+        return 2 * length - 1 if self.full_returns else length
 
 
 class Multipliers(Section):

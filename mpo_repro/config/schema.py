@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter
 from mpo_repro.config import files
 from mpo_repro.config.algorithms import BASELINES, MPO, AnyRecipe
 from mpo_repro.config.claim import Claim
+from mpo_repro.config.execution import ExecutionPath
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.study import Study
 
@@ -30,6 +31,9 @@ class Workflow(BaseModel):
     )
     cohort: PositiveInt = Field(1, description="Runs that train in one process.")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where cohorts learn.")
+    execution: ExecutionPath | None = Field(
+        None, description="How MPO's updates are executed; null: as the study has it."
+    )
 
 
 def schemas() -> dict[str, dict[str, Any]]:

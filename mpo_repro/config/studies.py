@@ -3,9 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
-from mpo_repro.config import budget, files
+from mpo_repro.config import budget, files, search
 from mpo_repro.config.budget import Budget
 from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.study import Arm, Study, resolve
 from mpo_repro.config.validation import validate
 
@@ -38,6 +39,7 @@ def load_study(name_or_path: str | Path) -> Study:
     _complete(study, path)
     for part, chosen in study.parts.items():
         study.members[part] = _part(part, chosen, path)
+    _check_execution(study, path, "execution")
     return study.read_from(path)
 
 
@@ -61,7 +63,17 @@ def _part(name: str, size: Budget, whole: Path) -> Study:
         raise ConfigError(whole, f"parts.{name}", name, "a study without parts")
     _check_plan(study, whole)
     _complete(study, path)
+    key = f"parts.{name}.execution" if size.execution else "execution"
+    _check_execution(study, whole if size.execution else path, key)
     return study.read_from(path)
+
+
+def _check_execution(study: Study, path: Path, key: str) -> None:
+    """Refuses an execution path that no run would take."""
+    parts = [study, *study.members.values()]
+    recipes = [recipe for part in parts for recipe in part.resolved.values()]
+    if study.execution and not any(isinstance(recipe, Recipe) for recipe in recipes):
+        raise ConfigError(path, key, study.execution, "only with recipes of MPO")
 
 
 def _check_arms(study: Study, size: Budget, path: Path, key: str) -> None:
@@ -95,6 +107,7 @@ def _check_plan(study: Study, path: Path) -> None:
         if steps % interval:
             allowed = f"a multiple of evaluation.interval, {interval}"
             raise ConfigError(path, key, steps, allowed)
+    search.check(study, path)
 
 
 def _each_once(

@@ -11,7 +11,10 @@ from mpo_repro.config.algorithms import AnyRecipe
 from mpo_repro.config.backend import Backend, default_backend
 from mpo_repro.config.budget import Budget, Evaluation
 from mpo_repro.config.errors import ConfigError, nearest
+from mpo_repro.config.execution import ExecutionPath
+from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
+from mpo_repro.config.search import Search
 
 RUNS = Path("results/runs")
 
@@ -40,6 +43,9 @@ class Arm(Part):
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] | None = Field(
         None, description="Those of the study's seeds that it runs; null: all."
     )
+    execution: ExecutionPath | None = Field(
+        None, description="How MPO's updates are executed; null: as in the study."
+    )
 
 
 class Study(Part):
@@ -58,6 +64,11 @@ class Study(Part):
     backend: Backend | None = Field(
         None, description="Of every task; null: of each its own default."
     )
+    execution: ExecutionPath | None = Field(
+        None,
+        description="How MPO's updates are executed, also those of parts that do not "
+        "choose; null: the rule decides for each run.",
+    )
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
     budgets: dict[Name, Budget] = Field(
         default_factory=dict, description="Other sizes: `NAME:BUDGET` has that size."
@@ -65,6 +76,9 @@ class Study(Part):
     parts: dict[Name, Budget] = Field(
         default_factory=dict,
         description="Other studies that this one holds, each in a size of its own.",
+    )
+    search: Search | None = Field(
+        None, description="Where this study is a rung of a search; null: it is none."
     )
     _file: Path | None = PrivateAttr(None)
     _parts: dict[str, "Study"] = PrivateAttr(default_factory=dict)
@@ -132,7 +146,7 @@ class Study(Part):
         An arm of a part is named PART/ARM.
         """
         return self.own_runs() + [
-            replace(run, arm=f"{name}/{run.arm}")
+            self._of_part(name, run)
             for name, part in self._parts.items()
             for run in part.own_runs()
         ]
@@ -160,7 +174,7 @@ class Study(Part):
         """
         part, found, name = arm.rpartition("/")
         if found and part in self._parts:
-            return replace(self._parts[part].run(name, task, seed), arm=arm)
+            return self._of_part(part, self._parts[part].run(name, task, seed))
         self.recipe(arm)
         for key, given, allowed in (
             ("tasks", task, self.tasks_of(arm)),
@@ -178,7 +192,14 @@ class Study(Part):
 
     def _run(self, arm: str, task: str, seed: int, digest: str) -> "RunSpec":
         backend, recipe = self.backend_of(task), self.recipe(arm)
-        return RunSpec(arm, task, seed, self.budget(task), recipe, backend, digest)
+        wanted = self.arms[arm].execution or self.execution
+        path = wanted if isinstance(recipe, Recipe) else None
+        steps = self.budget(task)
+        return RunSpec(arm, task, seed, steps, recipe, backend, digest, path)
+
+    def _of_part(self, name: str, run: "RunSpec") -> "RunSpec":
+        path = self.execution if isinstance(run.recipe, Recipe) else None
+        return replace(run, arm=f"{name}/{run.arm}", execution=run.execution or path)
 
 
 @dataclass(frozen=True)
@@ -193,6 +214,7 @@ class RunSpec:
       recipe: the resolved settings.
       backend: what simulates the task.
       hash: of what determines the learning; see `recipe_hash`.
+      execution: the path of MPO's updates that the study wants; None: the rule's.
     """
 
     arm: str
@@ -202,6 +224,7 @@ class RunSpec:
     recipe: AnyRecipe
     backend: Backend
     hash: str
+    execution: ExecutionPath | None = None
 
     @property
     def folder(self) -> Path:

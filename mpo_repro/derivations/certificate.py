@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 HOLDS = "holds"
 CORRECTED = "fails as printed, holds as corrected"
+REFUTED = "refuted by a counterexample"
 ONLY_UNDER = "holds only under "  # followed by the condition
 UNDECIDED = "not decided"  # the check itself broke; never passes
 
@@ -45,7 +46,7 @@ class Certificate:
       instances: how many instances were tried.
       worst_error: largest error among them; what it measures is said in `numbers`.
       tolerance: largest error that passes.
-      verdict: HOLDS, CORRECTED, or ONLY_UNDER followed by the condition.
+      verdict: HOLDS, CORRECTED, REFUTED, or ONLY_UNDER followed by the condition.
       latex: the statement in LaTeX, without dollar signs.
       assumptions: what is assumed.
       steps: the algebra step by step; LaTeX between dollar signs.
@@ -57,8 +58,8 @@ class Certificate:
       errata: the errata that it decides, such as ("E1", "E17").
 
     Raises:
-      ValueError: if the verdict is unknown, the name is not kebab-case, or the print is
-        said to fail without a refutation and a counterexample.
+      ValueError: if the verdict is unknown, the name is not kebab-case, or a statement
+        is said to fail without a refutation and a counterexample.
     """
 
     name: str
@@ -81,16 +82,16 @@ class Certificate:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ValueError(f"{self.name!r} is not kebab-case")
-        known = self.verdict in (HOLDS, CORRECTED, UNDECIDED)
+        known = self.verdict in (HOLDS, CORRECTED, REFUTED, UNDECIDED)
         if not known and not self.verdict.startswith(ONLY_UNDER):
             raise ValueError(f"{self.name}: unknown verdict {self.verdict!r}")
         refuted = self.refutations and self.counterexample
-        if self.verdict == CORRECTED and not refuted:
+        if self.verdict in (CORRECTED, REFUTED) and not refuted:
             raise ValueError(f"{self.name}: a failure has to be shown")
 
     @property
     def passed(self) -> bool:
-        """Whether the statement held and all that must fail was seen to fail."""
+        """Whether what holds held and all that must fail was seen to fail."""
         within = self.worst_error <= self.tolerance  # False for NaN
         shown = all(refutation.shown for refutation in self.refutations)
         return bool(within and shown and self.instances and self.verdict != UNDECIDED)

@@ -49,8 +49,8 @@ def dual_temperature() -> Certificate:
             ),
         ),
         refutations=(
-            Refutation("KL = epsilon for constant Q (relative)", constant, 0.5),
-            Refutation("KL = epsilon for values of scale 1e-7 (relative)", below, 0.5),
+            Refutation("KL = epsilon for constant Q (relative)", constant, 0.4),
+            Refutation("KL = epsilon for values of scale 1e-7 (relative)", below, 0.4),
         ),
         counterexample=f"values of scale 1e-7: the smallest temperature "
         f"{e_step.SMALLEST_TEMPERATURE:g} is above eta*, and the realised KL misses "

@@ -5,6 +5,7 @@ derivative of one with -gamma (1 - Int Int mu q) (E17). Both are derived here by
 same code, with the sign of gamma as its argument.
 """
 
+import math
 from typing import NamedTuple
 
 import sympy
@@ -83,6 +84,7 @@ def e_step_lagrangian() -> Certificate:
         gaps[name] = derivative_gap(derived)
         misses[name] = residual(PRINTED, derived)
         sizes[name] = _median(misses[name], drawn)
+    first = temperatures[0].item(), _log_z(*drawn[0])[0].item()
     own, other = gaps["printed derivative"], gaps["printed Lagrangian"]
     errors["derivative, printed derivative"] = 0.0 if own == 0 else float("inf")
     return Certificate(
@@ -92,6 +94,7 @@ def e_step_lagrangian() -> Certificate:
         tolerance=1e-10,
         verdict=CORRECTED,
         numbers=(
+            *_examples(*first),
             *errors.items(),
             *(
                 (f"log(printed / Z), {name}", str(miss))
@@ -100,7 +103,7 @@ def e_step_lagrangian() -> Certificate:
             *((f"its median size, {name}", size) for name, size in sizes.items()),
         ),
         refutations=_refutations(other, sizes),
-        counterexample=_counterexample(*drawn[0]),
+        counterexample=_counterexample(*first),
         errata=("E1", "E17"),
     )
 
@@ -159,16 +162,43 @@ def _median(miss: sympy.Expr, drawn: list) -> float:
     return torch.stack(sizes).median().item()
 
 
-def _counterexample(case: instances.Discrete, eta: torch.Tensor) -> str:
-    log_z = _log_z(case, eta)[0].item()
-    eta = eta.item()
-    z, printed = sympy.exp(log_z), sympy.exp(-log_z)
-    gamma = eta - eta * log_z
+class Example(NamedTuple):
+    """The normaliser of E1 in one state, by one of the two Lagrangians."""
+
+    gamma: float
+    printed: float  # exp(-(eta - gamma)/eta)
+    corrected: float
+
+
+def _example(sign: int, eta: float, log_z: float) -> Example:
+    """Evaluates the printed and the corrected line; arguments as in `derive`."""
+    gamma = sign * (eta * log_z - eta)
+    printed = math.exp(-(eta - gamma) / eta)
+    return Example(gamma, printed, math.exp((eta + sign * gamma) / eta))
+
+
+def _examples(eta: float, log_z: float) -> list[tuple[str, float]]:
+    """Lists the numbers of E1 in one state."""
+    rows = [("eta", eta), ("Z", math.exp(log_z))]
+    for sign, name in LAGRANGIANS.items():
+        found = _example(sign, eta, log_z)
+        rows += [
+            (f"gamma, {name}", found.gamma),
+            (f"Z by the printed line, {name}", found.printed),
+            (f"Z by the corrected line, {name}", found.corrected),
+        ]
+    return [(f"E1, first state: {label}", value) for label, value in rows]
+
+
+def _counterexample(eta: float, log_z: float) -> str:
+    derivative, lagrangian = (_example(sign, eta, log_z) for sign in (-1, +1))
     return (
-        f"eta = {eta:.3f}, Z = {float(z):.4f}: the printed derivative gives gamma = "
-        f"{gamma:.4f} and exp((eta - gamma)/eta) = Z, but exp(-(eta - gamma)/eta) = "
-        f"{float(printed):.4f} as printed; under the printed Lagrangian the printed "
-        "normaliser is Z exp(-2), wrong by the factor 7.39 always"
+        f"eta = {eta:.3f}, Z = {math.exp(log_z):.4f}: the printed derivative has gamma "
+        f"= {derivative.gamma:.4f}. The printed line, exp(-(eta - gamma)/eta), is then "
+        f"{derivative.printed:.4f}; the corrected line, exp((eta - gamma)/eta), is "
+        f"{derivative.corrected:.4f}, which is Z. The printed Lagrangian has gamma = "
+        f"{lagrangian.gamma:.4f}. The printed line is then {lagrangian.printed:.4f}, "
+        "which is Z exp(-2) whatever Z is; exp((eta + gamma)/eta) is Z"
     )
 
 

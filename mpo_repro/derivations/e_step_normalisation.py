@@ -84,6 +84,6 @@ _STATED = {
         r"The print's next line has $\gamma=\eta-\eta\log\int\pi\,e^{Q/\eta}da$, which "
         r"depends on $s$: it already is the $\gamma(s)$ that the constraint lacks.",
         r"One $\gamma$ also changes the dual to $\eta\epsilon+\eta\log E_sZ(s)\geq"
-        r"\eta\epsilon+\eta\,E_s\log Z(s)$: the pooled dual (see sampled-dual).",
+        r"\eta\epsilon+\eta\,E_s\log Z(s)$: the pooled dual (see dual-sampled).",
     ),
 }

@@ -83,7 +83,7 @@ def fisher_prior() -> Certificate:
             for label, pick in (("smallest", min), ("largest", max))
         ),
         refutations=tuple(
-            Refutation(f"E6: {name} is the second-order term (3 - order)", gap, 0.9)
+            Refutation(f"E6: {name} is the second-order term (3 - order)", gap, 0.4)
             for name, gap in ((name, 3 - max(found)) for name, found in wrong.items())
         ),
         counterexample=_counterexample(),

@@ -70,8 +70,12 @@ def inverted_variances() -> Certificate:
             ("example: covariance term, right", spread_right.item()),
         ),
         refutations=(
-            Refutation("the inverted mean term is the KL (factor off)", ratios[0], 2.0),
-            Refutation("the inverted covariance term is (factor off)", ratios[1], 1.5),
+            Refutation(
+                "the inverted mean term is the KL (factor - 1)", ratios[0] - 1, 1.0
+            ),
+            Refutation(
+                "the inverted covariance term is (factor - 1)", ratios[1] - 1, 0.5
+            ),
         ),
         counterexample=f"stddev near 0.2, means 1 apart in 2 dimensions: mean term "
         f"{mean.item():.3g} where the KL is {mean_right.item():.3g}, a bound too weak "

@@ -86,7 +86,9 @@ def m_step_moments() -> Certificate:
             ("trace of P2's covariance over that of q, alpha = 0, median", widened),
         ),
         refutations=(
-            Refutation("P2's fit has the covariance of q (factor)", widened, 1.1),
+            Refutation(
+                "P2's fit has the covariance of q (factor - 1)", widened - 1, 0.05
+            ),
         ),
     )
 

@@ -63,9 +63,9 @@ def monotone_improvement() -> Certificate:
                 "the loss goes away with the step (part of the stored counterexamples "
                 "that lose at every step from 1e-4 to 1e-7)",
                 min(row[1] for row in stored),
-                1.0,
+                0.5,
             ),
-            Refutation("(21) as printed, 2 states (loss per step)", -small, 1.0),
+            Refutation("(21) as printed, 2 states (loss per step)", -small, 0.7),
         ),
         counterexample="2 states, 2 actions, discount 0.9, alpha 0.2. State 0 (start): "
         "reward 0, action 0 moves to state 1, action 1 stays; pi = (1/2, 1/2). State "

@@ -162,9 +162,9 @@ def norm_for_square() -> float:
 _STATED = {
     "name": "monotone-proof",
     "place": "P1, App. A.2 (proof of Prop. 3, Eqs. 22-24)",
-    "statement": "The change of V_alpha^{pi_i, q_i} is, to first order, (I - gamma "
-    "P^{q_i})^{-1} times the change of T_alpha^{pi_i, q_i} at V_alpha^{pi_i, q_i}; the "
-    "proof uses pi_i's transitions and plain value instead.",
+    "statement": "The change of V_alpha is, to first order, the inverse of I - gamma P "
+    "times the change of T_alpha at V_alpha, with q_i's transitions P and V_alpha of "
+    "pi_i and q_i; the proof uses pi_i's transitions and plain value instead.",
     "method": "exact tabular, derivatives by automatic differentiation",
     "latex": r"V_\alpha^{\pi_{i+1},q_{i+1}}-V_\alpha^{\pi_i,q_i}=(I-\gamma "
     r"P^{q_i})^{-1}"

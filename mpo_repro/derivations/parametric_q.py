@@ -49,7 +49,7 @@ def parametric_q() -> Certificate:
         ),
         refutations=(
             Refutation("the ratio can be left out (relative error)", missing, 0.05),
-            Refutation("V may be the mean of all samples (bias)", shrunk, 0.3),
+            Refutation("V may be the mean of all samples (bias)", shrunk, 0.15),
         ),
     )
 

@@ -161,5 +161,5 @@ _STATED = {
         r"$E_{q_i}Q^{\pi_i}-V^{\pi_i}\geq\alpha\,\mathrm{KL}(q_i\Vert\pi_i)$.",
         r"E11: the sum in $V^q$ starts at $t=0$, or it is no fixed point of $T^q$.",
     ),
-    "errata": ("E7",),
+    "errata": ("E7", "E11"),
 }

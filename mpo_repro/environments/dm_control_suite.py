@@ -11,6 +11,8 @@ Source: google-deepmind/mujoco, issue 3163.
 """
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -81,6 +83,10 @@ class DmControlSuite:
         """
         physics = self._environments[index].physics
         return physics.render(height, width, camera_id=0)
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Leaves all to the function that waits."""
+        return partial(self.advance, actions)
 
     def close(self) -> None:
         """Frees the physics of every environment."""

@@ -5,11 +5,16 @@ games end each at its own time. Rewards are not clipped and the loss of a life i
 end: what a game pays is what a policy is judged by.
 """
 
-import envpool
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from mpo_repro.environments import atari
+from mpo_repro.environments.envpool_families import with_family
 from mpo_repro.environments.interface import Step
+
+envpool = with_family("atari")
 
 
 def pool_name(task: str) -> str:
@@ -58,6 +63,10 @@ class EnvPoolAtari:
         taken = actions[:, 0].astype(np.int32)
         frames, rewards, terminated, truncated, _ = self._pool.step(taken)
         return Step(frames, rewards, terminated, truncated & ~terminated)
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Leaves all to the function that waits."""
+        return partial(self.advance, actions)
 
     def close(self) -> None:
         """Frees the pool."""

@@ -1,9 +1,9 @@
 """The control suite simulated by EnvPool: fast, in one thread of this process.
 
-A pool cannot be reseeded (its `seed` does nothing) nor its state be set, and making
-one takes about 30 ms per environment. So a pool is kept: each environment's generator
-goes on from episode to episode, and since it is drawn from at an episode's start only,
-beginning k episodes brings it to where k whole episodes would.
+A pool cannot be reseeded (its `seed` does nothing) nor its state be set. So a pool is
+kept: each environment's generator goes on from episode to episode, and since it is
+drawn from at an episode's start only, beginning k episodes brings it to where k whole
+episodes would.
 
 EnvPool 1.2.5 carries its own MuJoCo, 3.6.0. With that version dm_control gives the
 same numbers; with a later one rounding differs. Finger's contacts are too soft there
@@ -14,14 +14,17 @@ Environment Execution Engine".
 """
 
 import operator
+from collections.abc import Callable
 
-import envpool
 import numpy as np
 
 from mpo_repro.environments import suite
+from mpo_repro.environments.envpool_families import with_family
+from mpo_repro.environments.envpool_models import without_pictures
 from mpo_repro.environments.envpool_rewards import CORRECTED
 from mpo_repro.environments.interface import Step
 
+envpool = with_family("mujoco.dmc")
 _LAST = 2  # dm_env.StepType.LAST
 
 
@@ -43,7 +46,7 @@ class EnvPoolSuite:
           task: a name of `suite.TASKS`.
           count: E.
         """
-        self._name = pool_name(task)
+        self._name, self._domain = pool_name(task), suite.split(task)[0]
         self._count = count
         self._keys = tuple(suite.observation_layout(task))
         self._select = operator.attrgetter(*self._keys)
@@ -63,18 +66,29 @@ class EnvPoolSuite:
     def _make(self, seeds: list[int]) -> None:
         self.close()
         self._seeds, self._begun = seeds, 0
-        self._pool = envpool.make(
-            self._name,
-            env_type="dm",
-            num_envs=self._count,
-            batch_size=self._count,
-            num_threads=1,
-            seed=seeds,
-        )
+        with without_pictures(self._domain) as assets:
+            self._pool = envpool.make(
+                self._name,
+                env_type="dm",
+                num_envs=self._count,
+                batch_size=self._count,
+                num_threads=1,
+                seed=seeds,
+                base_path=str(assets),
+            )
 
     def advance(self, actions: np.ndarray) -> Step:
-        """Steps the pool; at the end, discount 0 tells termination from time limit."""
-        step_type, rewards, discounts, observation = self._pool.step(actions)
+        """Steps the pool."""
+        return self.start(actions)()
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Has the pool's thread step."""
+        self._pool.send(actions)
+        return self._received
+
+    def _received(self) -> Step:
+        """Waits for the pool; at the end, discount 0 tells termination from a limit."""
+        step_type, rewards, discounts, observation = self._pool.recv()
         if self._reward is not None:
             rewards = self._reward(observation)
         ended = step_type == _LAST

@@ -8,6 +8,8 @@ go on, and its LunarLander draws a start after what the steps before it have dra
 
 import os
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 import gymnasium
 import numpy as np
@@ -58,6 +60,10 @@ class GymnasiumTask:
             np.array([terminated], bool),
             np.array([truncated and not terminated], bool),
         )
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Leaves all to the function that waits."""
+        return partial(self.advance, actions)
 
     def close(self) -> None:
         """Frees the environment's simulator."""

@@ -1,6 +1,6 @@
 """Episodes that end each at its own time: batches of one environment, side by side."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -27,15 +27,24 @@ class Independent:
 
     def step(self, actions: np.ndarray) -> Step:
         """See `interface.Environments.step`."""
+        return self.start(actions)()
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """See `interface.Environments.start`."""
         actions = np.asarray(actions, np.float32)
         shape = self.count, self.spec.action_size
         if actions.shape != shape:
             raise ValueError(f"actions have shape {actions.shape}, not {shape}")
-        steps = [
-            one.step(action[None])
+        begun = [
+            one.start(action[None])
             for one, action in zip(self._single, actions, strict=True)
         ]
-        return Step(*(np.concatenate(parts) for parts in zip(*steps, strict=True)))
+
+        def outcome() -> Step:
+            steps = zip(*(wait() for wait in begun), strict=True)
+            return Step(*map(np.concatenate, steps))
+
+        return outcome
 
     def state(self) -> dict[str, np.ndarray | int]:
         """See `interface.Environments.state`; keys begin with the environment."""

@@ -4,6 +4,7 @@ Letters in shapes: E environments, O observation elements, A action dimensions.
 Where observations are images, their shape stands in place of O, and uint8 for float32.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -101,6 +102,20 @@ class Environments(Protocol):
           RuntimeError: if `reset` or `restore` was not called before.
           ValueError: if the shape of the actions is wrong, or a discrete action is
             not the number of one.
+        """
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Begins a step, which a simulator with a thread of its own takes by itself.
+
+        Args:
+          actions: as in `step`.
+
+        Returns:
+          A function that waits for the outcome. It is called once, before anything
+          else is asked of the environments; without it, the step is not taken.
+
+        Raises:
+          What `step` raises.
         """
 
     def state(self) -> dict[str, np.ndarray | int]:

@@ -8,6 +8,8 @@ actions taken in it.
 """
 
 import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -32,6 +34,9 @@ class Simulator(Protocol):
 
     def advance(self, actions: np.ndarray) -> Step:
         """Applies actions [E, A] to episodes that have not ended."""
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """Begins to advance; the function returned waits for the outcome."""
 
     def close(self) -> None:
         """Frees what the simulator holds."""
@@ -89,16 +94,20 @@ class Rounds:
         Raises:
           RuntimeError: if some episodes of the batch end and others do not.
         """
+        return self.start(actions)()
+
+    def start(self, actions: np.ndarray) -> Callable[[], Step]:
+        """See `interface.Environments.start`; the function raises what `step` does."""
         self._require_begun()
         actions = np.asarray(actions, np.float32)
         if actions.shape != self._shape:
             raise ValueError(f"actions have shape {actions.shape}, not {self._shape}")
         if self._over:
-            return self._next_round()
+            return self._next_round
         self._require_choices(actions)
-        self._actions[self._taken] = actions
-        self._taken += 1
-        return self._advance(actions)
+        kept = self._actions[self._taken]
+        kept[:] = actions  # the caller's may change before the outcome is asked for
+        return partial(self._taken_step, self._simulator.start(kept))
 
     def state(self) -> dict[str, np.ndarray | int]:
         """See `interface.Environments.state`."""
@@ -122,7 +131,7 @@ class Rounds:
         self._taken = len(actions)
         self._actions[: self._taken] = actions
         for action in self._actions[: self._taken]:
-            self._advance(action)
+            self._noted(self._simulator.advance(action))
         if not np.array_equal(self._observations, state["observations"]):
             raise RuntimeError(
                 f"replaying {self._taken} steps of {self.spec.task} gave other "
@@ -152,8 +161,12 @@ class Rounds:
         flags = np.zeros((2, self.count), bool)
         return Step(observations, rewards, *flags)
 
-    def _advance(self, actions):
-        step = self._simulator.advance(actions)
+    def _taken_step(self, wait):
+        step = wait()
+        self._taken += 1
+        return self._noted(step)
+
+    def _noted(self, step):
         ended = np.count_nonzero(step.terminated | step.truncated)
         if 0 < ended < self.count:
             raise RuntimeError(

@@ -15,7 +15,11 @@ from mpo_repro.mpo import e_step
 
 
 def dual_value(
-    temperature: Tensor, q_values: Tensor, log_policy: Tensor, epsilon: Tensor | float
+    temperature: Tensor,
+    q_values: Tensor,
+    log_policy: Tensor,
+    epsilon: Tensor | float,
+    share: Tensor | None = None,
 ) -> Tensor:
     """Evaluates the dual of the E-step.
 
@@ -26,6 +30,7 @@ def dual_value(
       q_values: values of all actions, shape [B, K].
       log_policy: ln pi_i(a|s), shape [B, K]; -inf where an action has no chance.
       epsilon: bound on KL(q || pi_i) averaged over states, in nats.
+      share: as in `e_step.dual_value`.
 
     Returns:
       g(eta), scalar, in units of return; convex in eta.
@@ -33,7 +38,7 @@ def dual_value(
     Source: P1, Eq. 9.
     """
     log_mean = torch.logsumexp(q_values / temperature + log_policy, dim=-1)  # [B]
-    return temperature * (epsilon + log_mean.mean())
+    return temperature * (epsilon + e_step.by_share(log_mean, share).mean())
 
 
 def log_weights(q_values: Tensor, log_policy: Tensor, temperature: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from mpo_repro.mpo import e_step, m_step
+from mpo_repro.mpo import categorical, e_step, m_step
 from mpo_repro.mpo.distributions import DiagonalGaussian, Gaussian
 from mpo_repro.mpo.m_step import Fit
 
@@ -47,6 +47,24 @@ DUALS = {
     "pooled": pooled_dual,
     "unnormalised": unnormalised_dual,
 }
+
+
+def leaked_weights(q_values: Tensor, log_policy: Tensor, temperature: Tensor) -> Tensor:
+    """The weights of a categorical E-step, through which the policy's loss leaks.
+
+    The M-step's likelihood sum_a q(a|s) ln pi_theta(a|s) is for the policy to raise.
+    Where no gradient is stopped at q it moves the temperature as well, whose own loss
+    is the dual: the realised KL is then no longer epsilon.
+
+    Args:
+      q_values: values of all actions, shape [B, K].
+      log_policy: ln pi_i(a|s), shape [B, K].
+      temperature: eta > 0, scalar, in units of return; a gradient passes to it.
+
+    Returns:
+      q(a|s), shape [B, K].
+    """
+    return categorical.log_weights(q_values, log_policy, temperature).exp()
 
 
 def inverted_variances(

@@ -9,13 +9,25 @@ its mean and the Cholesky factor of the covariance).
 """
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 LOG_2_PI = math.log(2 * math.pi)
+SMALL = 8  # action dimensions; see `_product`
 HALF_LOG_2_PI_E = 0.5 * (LOG_2_PI + 1)  # entropy of N(0, 1), nats
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    """Returns the matrix product of [..., A, A] and [..., A, A].
+
+    Libraries take longer to begin a product of matrices this small than to compute it.
+    """
+    if left.shape[-1] > SMALL:
+        return left @ right
+    return (left.unsqueeze(-1) * right.unsqueeze(-3)).sum(-2)
 
 
 class DiagonalGaussian(NamedTuple):
@@ -62,11 +74,13 @@ class DiagonalGaussian(NamedTuple):
         return (weights.unsqueeze(-1) * differences.square()).sum(0)
 
 
-class FullGaussian(NamedTuple):
-    """N(mean, L L^T); mean [..., A], lower triangular L [..., A, A]."""
-
+class _MeanAndCholesky(NamedTuple):
     mean: Tensor
     cholesky: Tensor
+
+
+class FullGaussian(_MeanAndCholesky):
+    """N(mean, L L^T); mean [..., A], lower triangular L [..., A, A]."""
 
     def sample(self, noise: Tensor) -> Tensor:
         """Maps standard normal noise [..., A] to actions of the same shape."""
@@ -74,7 +88,7 @@ class FullGaussian(NamedTuple):
 
     def whiten(self, difference: Tensor) -> Tensor:
         """Maps x to L^-1 x with covariance L L^T; shape [..., A]."""
-        return (self._inverse_cholesky() * difference.unsqueeze(-2)).sum(-1)
+        return (self._inverse_cholesky * difference.unsqueeze(-2)).sum(-1)
 
     def half_log_determinant(self) -> Tensor:
         """Returns ln |Sigma| / 2, shape [...]."""
@@ -82,7 +96,7 @@ class FullGaussian(NamedTuple):
 
     def covariance(self) -> Tensor:
         """Returns Sigma, shape [..., A, A]."""
-        return self.cholesky @ self.cholesky.mT
+        return _product(self.cholesky, self.cholesky.mT)
 
     def marginal_stddev(self) -> Tensor:
         """Returns the standard deviation of each dimension, shape [..., A]."""
@@ -90,8 +104,8 @@ class FullGaussian(NamedTuple):
 
     def trace_with(self, covariance: Tensor) -> Tensor:
         """Returns tr(Sigma^-1 C) for C as `covariance` gives it, shape [...]."""
-        inverse = self._inverse_cholesky()
-        return ((inverse @ covariance) * inverse).sum((-2, -1))
+        inverse = self._inverse_cholesky
+        return (_product(inverse, covariance) * inverse).sum((-2, -1))
 
     def entropy(self) -> Tensor:
         """Returns the differential entropy in nats, shape [...]."""
@@ -100,10 +114,12 @@ class FullGaussian(NamedTuple):
     @staticmethod
     def scatter(weights: Tensor, differences: Tensor) -> Tensor:
         """Returns sum_j w_j x_j x_j^T: [N, ...], [N, ..., A] -> [..., A, A]."""
-        columns = differences.movedim(0, -1)  # [..., A, N]
-        return (columns * weights.movedim(0, -1).unsqueeze(-2)) @ columns.mT
+        weighed = weights.unsqueeze(-1) * differences
+        return (weighed.unsqueeze(-1) * differences.unsqueeze(-2)).sum(0)
 
+    @cached_property
     def _inverse_cholesky(self) -> Tensor:
+        """Returns L^-1, shape [..., A, A]; solved for once, as every term needs it."""
         identity = torch.eye(self.cholesky.shape[-1], dtype=self.cholesky.dtype)
         identity = identity.to(self.cholesky.device).expand_as(self.cholesky)
         return torch.linalg.solve_triangular(self.cholesky, identity, upper=False)

@@ -18,7 +18,10 @@ NEWTON_STEPS = 24
 
 
 def dual_value(
-    temperature: Tensor, q_values: Tensor, epsilon: Tensor | float
+    temperature: Tensor,
+    q_values: Tensor,
+    epsilon: Tensor | float,
+    share: Tensor | None = None,
 ) -> Tensor:
     """Evaluates the dual of the E-step.
 
@@ -28,6 +31,7 @@ def dual_value(
       temperature: eta > 0, scalar, in units of return.
       q_values: target-critic values, shape [N, B], of actions drawn from pi_i.
       epsilon: bound on KL(q || pi_i) averaged over states, in nats.
+      share: how much each state counts in the mean, shape [B], mean 1; None: alike.
 
     Returns:
       g(eta), scalar, in units of return; convex in eta.
@@ -36,7 +40,19 @@ def dual_value(
     """
     log_sum = torch.logsumexp(q_values / temperature, dim=0)  # [B]
     log_mean = log_sum - math.log(q_values.shape[0])
-    return temperature * (epsilon + log_mean.mean())
+    return temperature * (epsilon + by_share(log_mean, share).mean())
+
+
+def by_share(per_state: Tensor, share: Tensor | None) -> Tensor:
+    """Returns values of states times their share, so that a mean leaves some out.
+
+    Args:
+      per_state: shape [B], or [B, A] of dimensions.
+      share: how much each state counts, shape [B], mean 1; None: all alike.
+    """
+    if share is None:
+        return per_state
+    return per_state * (share if per_state.dim() == 1 else share.unsqueeze(-1))
 
 
 def weights(q_values: Tensor, temperature: Tensor) -> Tensor:

@@ -17,7 +17,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from mpo_repro.mpo import activations, convolutions, filters
-from mpo_repro.mpo.affine import affine
 from mpo_repro.mpo.distributions import (
     Categorical,
     DiagonalGaussian,
@@ -222,13 +221,19 @@ def critic(
     return _after_first(parameters, network.torso, first).squeeze(-1)
 
 
+def state_half(network: CriticNetwork, vector: Tensor, observations: Tensor) -> Tensor:
+    """Returns the first layer's share of states [B, O], its bias included, [B, W]."""
+    parameters = unpack(vector, critic_layout(network))
+    return _first(parameters, network.torso, observations)
+
+
 def _first(parameters: dict[str, Tensor], torso: Torso, observations: Tensor) -> Tensor:
     """Applies the first affine map, to the observations or to their features."""
     if torso.convolutions is not None:
         observations = convolutions.features(
             torso.convolutions, torso.activation, parameters, observations
         )
-    return affine(observations, parameters["weight_0"], parameters["bias_0"])
+    return torch.matmul(observations, parameters["weight_0"]) + parameters["bias_0"]
 
 
 def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) -> Tensor:
@@ -242,5 +247,5 @@ def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) ->
         else:
             hidden = activation(hidden)
         weight, bias = parameters[f"weight_{index}"], parameters[f"bias_{index}"]
-        hidden = affine(hidden, weight, bias)
+        hidden = torch.matmul(hidden, weight) + bias
     return hidden

@@ -51,6 +51,23 @@ def advantages(q_values: Tensor) -> Tensor:
     return (q_values - q_values.mean(0)) * (count / (count - 1))
 
 
+def above_mean(q_values: Tensor, of_mean: Tensor) -> Tensor:
+    """Returns Q of sampled actions minus Q of the mean action, shape [N, B].
+
+    A baseline that is a number of the state keeps the gradient of E_q[Q] unbiased, and
+    this one needs no other sample: it serves a policy gradient of a single action. It
+    is no estimate of V, as Q of the mean is not the mean of Q.
+
+    Args:
+      q_values: values of actions that one policy has drawn, shape [N, B].
+      of_mean: value of that policy's mean action, shape [B].
+
+    Source: Williams, Simple statistical gradient-following algorithms for connectionist
+    reinforcement learning, 1992 (any baseline that does not depend on the action).
+    """
+    return q_values - of_mean
+
+
 def antithetic(noise: Tensor) -> Tensor:
     """Returns the first half of the noise, and after it its mirror image.
 

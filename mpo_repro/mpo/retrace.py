@@ -12,6 +12,8 @@ Source: P1, Sec. 4 (Eq. 13, erratum E4); Munos et al., Safe and efficient off-po
 reinforcement learning, 2016.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -67,6 +69,44 @@ def td_0(
     """One-step targets r_t + d_t V_{t+1}; as `retrace`."""
     del q_values, log_ratios, valid
     return rewards + discounts * values[:, 1:]
+
+
+def full_length(
+    method: Callable[..., Tensor],
+    steps: int,
+    rewards: Tensor,
+    discounts: Tensor,
+    values: Tensor,
+    q_values: Tensor,
+    log_ratios: Tensor,
+    valid: Tensor,
+) -> Tensor:
+    """Targets that take `steps` transitions each, fewer only at an episode's end.
+
+    Without it a target ends with its sequence: of T transitions those of step t are
+    T - t, (T + 1) / 2 on average, and one for the last.
+
+    Args:
+      method: one of METHODS.
+      steps: N, at most T.
+      rewards, discounts, values, q_values, log_ratios, valid: as in `retrace`.
+
+    Returns:
+      Targets for Q(s_t, a_t) of the first T - N + 1 steps, in units of return.
+    """
+    count = rewards.shape[1] - steps + 1
+
+    def windows(rows: Tensor, length: int) -> Tensor:
+        """Lists every stretch of a row, [S, T] -> [S * count, length]."""
+        return rows.unfold(1, length, 1).flatten(0, 1)
+
+    parts = rewards, discounts, q_values, log_ratios, valid
+    rewards, discounts, q_values, log_ratios, valid = (
+        windows(part, steps) for part in parts
+    )
+    bootstraps = windows(values, steps + 1)
+    found = method(rewards, discounts, bootstraps, q_values, log_ratios, valid)
+    return found[:, 0].unflatten(0, (-1, count))
 
 
 def _recursion(

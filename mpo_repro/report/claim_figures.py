@@ -21,11 +21,11 @@ _SIDES = {
     "not_below_published": (-1,),
     "suite_non_inferiority": (-1,),
 }
-COLORS = {"replicated": "#0072B2", "contradicted": "#D55E00"}
+COLORS = {"supported": "#0072B2", "contradicted": "#D55E00"}
 MARKERS = {
-    "replicated": "o",
-    "partly replicated": "D",
-    "not replicated": "s",
+    "supported": "o",
+    "direction shown": "D",
+    "not supported": "s",
     "contradicted": "X",
 }
 
@@ -58,8 +58,9 @@ def texts(claim: dict) -> tuple[str, str, str]:
     """Writes a claim's title, caption and alternative text of its figure."""
     caption = (
         "A row a test: estimate and interval, in its own unit. Solid grey: no effect; "
-        "dashed: the margin, fixed before the runs. A marker's shape is the test's "
-        "verdict, which is corrected for the number of tests; intervals are not."
+        "dashed: the margin, fixed before the runs. Thin: the interval that decides, "
+        "corrected for the family's other tests; thick: that of the test alone. A "
+        "marker's shape is the test's verdict."
     )
     rows = [f"{t['label']}: {t['outcome']}" for t in estimated(claim)]
     alt = f"Effects and intervals of {len(rows)} tests. {'; '.join(rows)}."
@@ -103,10 +104,11 @@ def _row(axis, test: dict, place: int) -> None:
     axis.plot((test["null"],) * 2, span, color="#8a8a8a", lw=1.2)
     for margin in margins(test):
         axis.plot((margin,) * 2, span, color="#8a8a8a", lw=1, ls=(0, (3, 2)))
-    low, high = float(test["low"]), float(test["high"])
-    # Where no value can be refused the interval has no end to draw.
-    if math.isfinite(low) and math.isfinite(high):
-        axis.plot((low, high), (place, place), color=color, lw=1.8)
+    for name, width in (("joint_", 1.1), ("", 2.6)):
+        ends = float(test[f"{name}low"]), float(test[f"{name}high"])
+        # Where no value can be refused the interval has no end to draw.
+        if all(map(math.isfinite, ends)):
+            axis.plot(ends, (place, place), color=color, lw=width)
     marker = MARKERS.get(test["outcome"], "$?$")
     look = {"marker": marker, "ls": "", "ms": 6.5, "color": color}
     axis.plot(float(test["effect"]), place, **look)

@@ -149,5 +149,5 @@ FIGURES: dict[str, Callable[[dict], Figure]] = {
     "monotone-improvement": step_size,
     "monotone-rarity": rarity,
     "sampled-improvement": sampled,
-    "nycu-iteration": sweeps,
+    "nycu-speed": sweeps,
 }

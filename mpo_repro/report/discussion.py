@@ -15,7 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from mpo_repro.analysis.quantiles import mean_interval
+from mpo_repro.analysis.quantiles import bounds_of, mean_interval
 from mpo_repro.analysis.results import Results
 from mpo_repro.report import costs, designs
 
@@ -73,7 +73,7 @@ def _of_study(results: Results) -> dict[str, dict]:
                 "mean_action": float(mean.mean().get((task, arm), np.nan)),
                 "updates": int(updates.get((task, arm), 0)),
                 "learner": _learner(results, task, arm),
-            } | mean_interval(scores)
+            } | mean_interval(scores, bounds=bounds_of(task))
     return found
 
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mpo_repro.analysis import published
-from mpo_repro.analysis.quantiles import mean_interval
+from mpo_repro.analysis.quantiles import bounds_of, mean_interval
 from mpo_repro.analysis.results import Results
 from mpo_repro.report import style
 from mpo_repro.report.lanes import Lanes, lanes
@@ -19,7 +19,10 @@ RETURNS, SHARED = (0, 1000), (-20, 1020)
 
 
 def final_scores(results: Results, kind: str) -> Figure:
-    """Draws each run's last evaluation, a row per task and arm.
+    """Draws each run's score at its end, a row per task and arm.
+
+    It is the last evaluation, or, where there are published runs of any of the tasks,
+    the mean of the last evaluations, as of these; see `score_name`.
 
     Args:
       results: the study's results.
@@ -31,7 +34,8 @@ def final_scores(results: Results, kind: str) -> Figure:
       Student interval (from FEWEST seeds on), the grey line and area are the
       published mean and its interval at the same number of steps.
     """
-    scores = results.final_scores(kind)
+    late = beside_published(results)
+    scores = results.late_scores(kind) if late else results.final_scores(kind)
     found = panels(results, scores)
     rows = [lanes(results, tasks) for tasks in found]
     counts = [one.count for one in rows]
@@ -41,9 +45,21 @@ def final_scores(results: Results, kind: str) -> Figure:
     for axis, tasks, one in zip(axes, found, rows, strict=True):
         _draw_panel(axis, results, scores, one)
         _finish(axis, results, one, SHARED if _fits(scores, tasks[0]) else None)
-    figure.supxlabel(f"mean return of the last evaluation, {_at(results)}", fontsize=9)
+    figure.supxlabel(f"{score_name(results)}, {_at(results)}", fontsize=9)
     style.legend(figure, _entries(results, () if rows[0].labels else results.arms))
     return figure
+
+
+def beside_published(results: Results) -> bool:
+    """Returns whether some task has published runs at its budget."""
+    return any(len(published.scores(t, results.budget(t))) for t in results.tasks)
+
+
+def score_name(results: Results) -> str:
+    """Returns which score of a run the figure shows."""
+    if not beside_published(results):
+        return "mean return of the last evaluation"
+    return "mean return of the last 25,000 steps (or 5 % of them, if that is more)"
 
 
 def panels(results: Results, scores: pd.DataFrame) -> list[list[str]]:
@@ -72,13 +88,15 @@ def _draw_panel(axis: Axes, results: Results, scores: pd.DataFrame, rows: Lanes)
         _draw_published(axis, task, results.budget(task), rows.span(task))
         for arm, place in arms.items():
             chosen = (scores["task"] == task) & (scores["arm"] == arm)
-            _draw_row(axis, results, arm, scores.loc[chosen, "score"], place)
+            values = scores.loc[chosen, "score"].to_numpy()
+            _draw_row(axis, results, (task, arm), values, place)
 
 
-def _draw_row(axis: Axes, results: Results, arm: str, values, height: float) -> None:
+def _draw_row(axis: Axes, results: Results, of: tuple, values, height: float) -> None:
+    task, arm = of
     index = list(results.labels).index(arm)
     color = style.arm_style(index)["color"]
-    summary = mean_interval(values.to_numpy())
+    summary = mean_interval(values, bounds=bounds_of(task))
     if not summary["n"]:
         return
     # Seeds that coincide are drawn apart, by the same shift every time.
@@ -97,7 +115,7 @@ def _draw_published(
     values = published.scores(task, steps)
     if not len(values):
         return
-    summary = mean_interval(values)
+    summary = mean_interval(values, bounds=bounds_of(task))
     area = (summary["low"], summary["high"])
     axis.fill_betweenx(span, *area, color=style.PUBLISHED, alpha=0.25, lw=0)
     axis.plot((summary["mean"],) * 2, span, color=style.PUBLISHED, lw=1.4)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mpo_repro.analysis.quantiles import mean_interval
+from mpo_repro.analysis.quantiles import bounds_of, mean_interval
 from mpo_repro.analysis.results import Results
 from mpo_repro.report import style
 from mpo_repro.report.designs import Grid
@@ -40,8 +40,9 @@ def heat_maps(results: Results, grid: Grid, kind: str) -> Figure:
     figure, axes = style.panels(len(tasks), columns=3, size=size)
     for axis, task in zip(axes, tasks, strict=True):
         of_task = scores[scores["task"] == task]
+        found = {arm: rows["score"].to_numpy() for arm, rows in of_task.groupby("arm")}
         cells = {
-            place: mean_interval(of_task.loc[of_task["arm"] == arm, "score"].to_numpy())
+            place: mean_interval(found.get(arm, ()), bounds=bounds_of(task))
             for place, arm in grid.arms.items()
         }
         _draw(figure, axis, cells, (rows, columns))

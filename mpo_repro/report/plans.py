@@ -117,11 +117,9 @@ def _final_plan(results: Results) -> Plan:
         "marker and bar: mean over seeds with its 95 % Student interval (drawn from "
         f"{final_scores.FEWEST} seeds on). "
     )
-    if any(len(published.scores(t, results.budget(t))) for t in results.tasks):
-        caption += (
-            f"Grey line and area: the same for {published.LABEL}, over its last 25,000 "
-            "steps (or 5 % of the steps, whichever is more)."
-        )
+    caption += f"A run's score is its {final_scores.score_name(results)}. "
+    if final_scores.beside_published(results):
+        caption += f"Grey line and area: the same for {published.LABEL}."
     alt = f"Final return of every seed on {len(results.tasks)} tasks: {_arms(results)}."
     draw_it = partial(final_scores.final_scores, results, "sampled")
     return Plan("final-scores", "Final scores", caption, alt, draw_it)

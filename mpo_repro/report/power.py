@@ -17,11 +17,11 @@ from mpo_repro.report import style
 NAME, TITLE = "power", "What the tests find, and how often they err"
 # So that the tests' settings, such as a margin, need no words of their own.
 CAPTION = (
-    "Chance of “replicated” (partly included) for normal scores by how far a claim is "
-    "true, in standard deviations of a run; at 0 it is just false. Lines: runs an arm. "
-    "Marks at 0: the most false verdicts over normal, skewed and bimodal scores. What "
-    "claims no difference is truest at 2 (on suites 1.5), and less so beyond. Dotted: "
-    "5 % and 75 %. Measured on made-up runs."
+    "Chance of “supported” for normal scores by how far a claim is true beyond its "
+    "margin, in standard deviations of a run; at 0 it is just false. Lines: runs an "
+    "arm. Marks at 0: the most false verdicts over normal, skewed and bimodal scores. "
+    "What claims no difference is truest at 2 (on suites 1.5), and less so beyond. "
+    "Dotted: 5 % and 75 %. Measured on made-up runs."
 )
 # Why a rule with five runs an arm does not find two standard deviations of a run in
 # three of four cases.

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from mpo_repro.analysis import published
-from mpo_repro.analysis.quantiles import mean_interval
+from mpo_repro.analysis.quantiles import bounds_of, mean_interval
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.run_folder import OVERSHOOT
-from mpo_repro.analysis.scores import evaluation_scores, window_start
 from mpo_repro.analysis.statistics.permuted import permutation
 
 
@@ -32,27 +30,26 @@ def _of_study(results: Results) -> dict[str, dict]:
     for task in results.tasks:
         theirs = published.scores(task, results.budget(task))
         if len(theirs):
+            bounds = bounds_of(task)
             ours = {
-                arm: _compare(scores, theirs) | {"label": results.labels[arm]}
+                arm: _compare(scores, theirs, bounds) | {"label": results.labels[arm]}
                 for arm, scores in _late_scores(results, task).items()
             }
-            found[task] = {"published": mean_interval(theirs), "arms": ours}
+            summary = mean_interval(theirs, bounds=bounds)
+            found[task] = {"published": summary, "arms": ours}
     return found
 
 
 def _late_scores(results: Results, task: str) -> dict[str, np.ndarray]:
     """Averages each run's evaluations in the window, a score a run; by arm."""
-    end = results.budget(task)
-    scores = evaluation_scores(results.curves.query("task == @task"), "sampled")
-    steps = scores["environment_steps"]
-    late = scores[(steps > window_start(end)) & (steps <= end + OVERSHOOT)]
-    means = late.groupby(["arm", "seed"])["score"].mean()
-    return {arm: means[arm].to_numpy() for arm in results.arms_on(task)}
+    scores = results.late_scores("sampled").query("task == @task")
+    found = {arm: rows["score"].to_numpy() for arm, rows in scores.groupby("arm")}
+    return {arm: found[arm] for arm in results.arms_on(task)}
 
 
-def _compare(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
+def _compare(ours: np.ndarray, theirs: np.ndarray, bounds) -> dict[str, float]:
     """Summarises our scores, and the difference with its 95 % interval."""
-    about, estimate = mean_interval(ours), permutation(ours, theirs)
+    about, estimate = mean_interval(ours, bounds=bounds), permutation(ours, theirs)
     if min(len(ours), len(theirs)) < estimate.least_runs:
         return about
     low, high = estimate.interval(0.95)

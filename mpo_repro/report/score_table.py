@@ -8,7 +8,7 @@ import numpy as np
 from mpo_repro.analysis import published
 from mpo_repro.analysis.quantiles import mean_interval
 from mpo_repro.analysis.results import Results
-from mpo_repro.analysis.scores import checkpoints, scores_at
+from mpo_repro.analysis.scores import checkpoints, late_scores, scores_at, window_start
 
 # How the actions were chosen, and at how many environment steps; END: each task's own.
 Column = tuple[str, int | None]
@@ -72,7 +72,8 @@ def score_table(results: Results) -> ScoreTable:
     columns: list[Column] = [("sampled", mark) for mark in marks]
     if (results.curves["kind"] == "mean").any():
         columns.append(("mean", END if len(set(budgets.values())) > 1 else marks[-1]))
-    scores = {column: _scores(results, column) for column in columns}
+    beside = _beside_published(results, columns)
+    scores = {c: _scores(results, c, late=c in beside) for c in columns}
     rows: list[Row] = []
     for task in results.tasks:
         for arm in results.arms:
@@ -81,11 +82,24 @@ def score_table(results: Results) -> ScoreTable:
                 label = results.labels[arm]
                 rows.append(_row(task, label, False, cells, columns, budgets[task]))
         rows.extend(_published_row(task, columns, budgets[task]))
-    return ScoreTable(tuple(_heading(column) for column in columns), tuple(rows))
+    return ScoreTable(tuple(_heading(c, c in beside) for c in columns), tuple(rows))
 
 
-def _scores(results: Results, column: Column):
+def _beside_published(results: Results, columns: list[Column]) -> list[Column]:
+    """Lists the columns that have published scores of any task: sampled, at a step."""
+    return [
+        (kind, mark)
+        for kind, mark in columns
+        if kind == "sampled" and mark is not END
+        if any(len(published.scores(task, mark)) for task in results.tasks)
+    ]
+
+
+def _scores(results: Results, column: Column, *, late: bool):
+    """Takes each run's score of a column: what published runs have, or the last."""
     kind, mark = column
+    if late:
+        return late_scores(results.curves, kind, mark)
     if mark is END:
         return results.final_scores(kind)
     return scores_at(results.curves, kind, mark)
@@ -120,10 +134,14 @@ def _row(
     return Row(task, label, of_others, tuple(shown))
 
 
-def _heading(column: Column) -> str:
+def _heading(column: Column, late: bool) -> str:
+    """Writes where a column's scores are taken, and which score of a run it is."""
     kind, mark = column
     at = "end of the run" if mark is END else f"{mark:,} steps"
-    return at + (", mean action" if kind == "mean" else "")
+    at += ", mean action" if kind == "mean" else ""
+    if not late:
+        return f"{at}, last evaluation"
+    return f"{at}, mean of the last {mark - window_start(mark):,}"
 
 
 def _number(value: float) -> str:

@@ -1,20 +1,25 @@
 """The verdicts of a study's page: a table, and a part for each claim."""
 
 from mpo_repro.analysis import verdict_table
-from mpo_repro.analysis.judged import NEEDED
 from mpo_repro.analysis.results import Results
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.outlook import runs_needed
 from mpo_repro.report.claim_figures import estimated, margins
 
 FIGURE = "claim-"
-ENOUGH = 0.75  # power below which the page says that a claim is underpowered
+ENOUGH = 0.75  # power below which the page warns
 MARKS = {
-    "replicated": "●",
-    "partly replicated": "◐",
-    "not replicated": "○",
-    "contradicted": "✕",
-    "inconclusive (underpowered)": "?",
-    "not testable": "–",
+    Outcome.SUPPORTED: "●",
+    Outcome.DIRECTION: "◔",
+    Outcome.PARTLY: "◐",
+    Outcome.UNDECIDED: "?",
+    Outcome.NOT_SUPPORTED: "○",
+    Outcome.CONTRADICTED: "✕",
+    Outcome.PROVED: "●",
+    Outcome.CONDITIONAL: "◐",
+    Outcome.REFUTED: "✕",
+    Outcome.NOT_RUN: "…",
+    Outcome.NOT_TESTABLE: "–",
 }
 WIDTH, LINE, REACH = 144, 9, 3.0  # of the small plots: pixels, and margins a side
 NAMED = 4  # missing runs that a claim's text names
@@ -38,11 +43,11 @@ def section(results: Results, figures: dict[str, dict]) -> dict | None:
     if content is None or not content["claims"]:
         return None
     claims = [_claim(row, figures) for row in content["claims"]]
-    judged = [claim for claim in claims if claim["outcome"] != NEEDED]
+    judged = [claim for claim in claims if claim["outcome"] != Outcome.NOT_RUN]
     return {
         "judged": judged,
         "by_runs": any(claim["decisive"] is not None for claim in judged),
-        "waiting": [claim for claim in claims if claim["outcome"] == NEEDED],
+        "waiting": [claim for claim in claims if claim["outcome"] == Outcome.NOT_RUN],
         "studies": content["studies"],
         "tally": _tally(claims),
     }
@@ -57,11 +62,13 @@ def command(results: Results, place: str) -> str:
 
 
 def _tally(claims: list[dict]) -> str:
-    """Counts verdicts: "2 replicated, 1 not testable"."""
-    found = [claim["outcome"] for claim in claims]
-    names = dict.fromkeys(MARKS) | {NEEDED: "waiting for runs"}
-    counts = [(said or name, found.count(name)) for name, said in names.items()]
-    return ", ".join(f"{count} {name}" for name, count in counts if count)
+    """Counts verdicts: "2 supported (1 of them exploratory), 1 not testable"."""
+    texts = []
+    for name in MARKS:
+        late = [one["exploratory"] for one in claims if one["outcome"] == name]
+        note = f" ({sum(late)} of them exploratory)" if any(late) else ""
+        texts += [f"{len(late)} {name}{note}"] if late else []
+    return ", ".join(texts)
 
 
 def _claim(row: dict, figures: dict[str, dict]) -> dict:
@@ -74,7 +81,8 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "numbers": effect(decisive) if decisive else "–",
         "unit": decisive["measure"] if decisive else "",
         "counts": " and ".join(map(str, decisive["runs"])) if decisive else "–",
-        "power": "–" if power is None else f"{100 * power:.0f} %",
+        "power": _percent(power),
+        "power_found": _percent(row["found_power"]),
         "weak": power is not None and power < ENOUGH,
         "missing": _some(row["missing"]),
         "lacks": f"needs {', '.join(_named(name) for name in row['needs'])}",
@@ -84,6 +92,10 @@ def _claim(row: dict, figures: dict[str, dict]) -> dict:
         "tests": [_test(test) for test in row["tests"]],
         "figure": figures.get(FIGURE + row["id"].lower()),
     }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * float(share):.0f} %"
 
 
 def _some(missing: list[str]) -> list[str]:
@@ -98,10 +110,10 @@ def _named(need: str) -> str:
 
 
 def effect(test: dict) -> str:
-    """Writes a test's effect with its interval: "0.30 [0.28, 0.32]"."""
+    """Writes a test's effect with the interval that decides: "0.30 [0.28, 0.32]"."""
     if test["effect"] is None:
         return "–"
-    ends = f"{_number(test['low'])}, {_number(test['high'])}"
+    ends = f"{_number(test['joint_low'])}, {_number(test['joint_high'])}"
     return f"{_number(test['effect'])} [{ends}]"
 
 
@@ -114,14 +126,22 @@ def _number(value: float | str) -> str:
 def _test(test: dict) -> dict:
     margin = f", margin {test['margin']:g}" if test["margin"] else ""
     settings = ", ".join(f"{k} {v}" for k, v in test["settings"].items())
-    seen = test["power"]
     return test | {
         "numbers": effect(test),
         "how": f"{test['test']}{margin} on {settings}",
         "counts": " and ".join(map(str, test["runs"])) or "0",
-        "seen": "–" if seen is None else f"{100 * float(seen):.0f} %",
+        "seen": _percent(test["power"]),
+        "spread": _spread(test),
         "wanted": _wanted(test),
     }
+
+
+def _spread(test: dict) -> str:
+    """Writes the standard deviation of a run: as found, and as it was assumed."""
+    found = "–" if test["found_sd"] is None else f"{float(test['found_sd']):.2g}"
+    source = test["expected"].get("source")
+    note = f" ({source})" if source else ""
+    return f"{found}; assumed {test['expected']['sd']:.2g}{note}"
 
 
 def _wanted(test: dict) -> float | None:
@@ -130,18 +150,19 @@ def _wanted(test: dict) -> float | None:
     None for tests that are decided, or whose intervals do not narrow evenly with more.
     """
     counts, edges = set(test["runs"]), margins(test)
-    open_ = test["outcome"].startswith("inconclusive") and test["effect"] is not None
+    undecided = test["outcome"] in (Outcome.UNDECIDED, Outcome.DIRECTION)
+    open_ = undecided and test["effect"] is not None
     if not open_ or test["test"] in UNEVEN or len(counts) != 1 or not edges:
         return None
-    interval = float(test["low"]), float(test["high"])
-    effect, confidence = float(test["effect"]), float(test["confidence"])
-    return runs_needed(effect, interval, confidence, *counts, edges)
+    interval = float(test["joint_low"]), float(test["joint_high"])
+    confidence = 1 - (1 - float(test["confidence"])) / test["members"]
+    return runs_needed(float(test["effect"]), interval, confidence, *counts, edges)
 
 
 def _plotted(test: dict, place: int) -> dict:
     """Places a test in the small plot: margins from no effect become pixels."""
     null, lines = test["null"], margins(test)
-    low, high = float(test["low"]), float(test["high"])
+    low, high = float(test["joint_low"]), float(test["joint_high"])
     sizes = [abs(line - null) for line in lines]
     unit = sizes[0] if sizes else max(abs(low - null), abs(high - null)) / 2
 

@@ -43,13 +43,29 @@ def marker(name: str) -> str:
     return (FOLDER / f"{name}.done").as_posix()
 
 
-def command(study: str, runs: tuple[RunSpec, ...], device: str) -> str:
-    """The command line that trains a cohort."""
+def command(
+    study: str, runs: tuple[RunSpec, ...], device: str, execution: str | None = None
+) -> str:
+    """The command line that trains a cohort.
+
+    Args:
+      study: its name.
+      runs: the cohort's.
+      device: where they learn.
+      execution: the path in place of the study's; None: the study's.
+    """
     chosen = " ".join(f"--run {run.arm}/{run.seed}" for run in runs)
     return (
         f"mpo-repro cohort --study {study} --task {runs[0].task} {chosen}"
-        f" --device {device}"
+        f" --device {device}{option(runs[0], execution)}"
     )
+
+
+def option(run: RunSpec, execution: str | None) -> str:
+    """What a command line gets for a path in place of the study's; only MPO has one."""
+    if execution is None or not isinstance(run.recipe, Recipe):
+        return ""
+    return f" --execution {execution}"
 
 
 def kind(run: RunSpec) -> str:
@@ -57,7 +73,8 @@ def kind(run: RunSpec) -> str:
     recipe: Mapping | str = run.hash
     if isinstance(run.recipe, Recipe):
         recipe = shape([run.recipe]).model_dump(mode="json")
-    return json.dumps([run.task, run.steps, run.backend, recipe], sort_keys=True)
+    how = run.steps, run.backend, run.execution
+    return json.dumps([run.task, *how, recipe], sort_keys=True)
 
 
 def _name(runs: tuple[RunSpec, ...]) -> str:

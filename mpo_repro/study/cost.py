@@ -10,7 +10,7 @@ from mpo_repro.benchmark.products import convolving, operations
 from mpo_repro.config import Evaluation, Recipe
 from mpo_repro.environments import spec
 from mpo_repro.mpo import filters
-from mpo_repro.training.execution import choose
+from mpo_repro.training.execution import rule
 from mpo_repro.training.schedule import updates_expected
 
 KINDS = 2  # of evaluation episodes: mean and sampled actions
@@ -69,6 +69,7 @@ class Run(NamedTuple):
     backend: str
     steps: int
     evaluation: Evaluation
+    execution: str | None = None  # the path that its study wants; None: the rule's
 
 
 class Cost(NamedTuple):
@@ -85,7 +86,9 @@ class Cost(NamedTuple):
 def predict(run: Run, machine: Calibration) -> Cost:
     """Adds up what a run takes on a machine."""
     count = _updates(run)
-    path = choose(count)
+    path = run.execution or rule(count)
+    if path not in machine.memory:  # it was not available when this was measured
+        path = "plain"
     learning = count * update_seconds(run, machine, path)
     acting = _acting_seconds(run, machine, path)
     seconds, cold = machine.start_seconds + learning + acting, 0.0

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import psutil
 
 from mpo_repro.config.files import CHECKOUT
+from mpo_repro.kernels import compiler as cxx
 
 OK, TO_DO, OPTIONAL = "ok", "to do", "optional"
 OLDEST_PYTHON = (3, 11)
@@ -25,6 +26,7 @@ RUN_GIGABYTES = 1.5  # of memory that a run may take, as the workflow asks for
 DISK_GIGABYTES = 1.0
 PROBE_SECONDS = 180
 INSTALL = "python -m pip install -r requirements.lock"
+COMPILER = "install g++ and Python's headers (Debian: g++ python3-dev)"
 
 _PAIR = """
 from dm_control import suite
@@ -160,12 +162,12 @@ def envpool(works: bool, told: str) -> Finding:
 
 
 def compiler() -> Finding:
-    """Looks for the C++ compiler with which updates are compiled."""
-    for name in ("c++", "g++", "clang++"):
-        if shutil.which(name):
-            return Finding("compiler", OK, name)
-    found = "none: updates run uncompiled, at about half the speed"
-    return Finding("compiler", OPTIONAL, found, "install g++")
+    """Compiles a few lines of C++ as updates are compiled, and loads them."""
+    reason = cxx.problem()
+    if reason is None:
+        return Finding("compiler", OK, f"{cxx.command()} compiles")
+    found = f"{reason}: updates run uncompiled, at about half the speed"
+    return Finding("compiler", OPTIONAL, found, COMPILER)
 
 
 def processor() -> Finding:

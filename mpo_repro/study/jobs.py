@@ -41,9 +41,11 @@ class Jobs:
             return [cohorts.marker(name) for name in self.cohorts]
         return list(self.markers)
 
-    def cohort_command(self, study: str, name: str, device: str) -> str:
-        """Gives the command that trains a cohort; `study` as `plan_jobs` was told."""
-        return cohorts.command(study, self.cohorts[name], device)
+    def cohort_command(
+        self, study: str, name: str, device: str, execution: str | None
+    ) -> str:
+        """Gives the command that trains a cohort; see `cohorts.command`."""
+        return cohorts.command(study, self.cohorts[name], device, execution)
 
     def cohort_memory(self, wildcards) -> int:
         """Megabytes for a cohort's job: what each run would have on its own."""
@@ -61,6 +63,17 @@ class Jobs:
           KeyError: if the study has no such run.
         """
         return self.arms[wildcards.task, wildcards.hash, int(wildcards.seed)]
+
+    def execution(self, wildcards, path: str | None) -> str:
+        """Gives the option with which a job takes a path in place of the study's.
+
+        Args:
+          wildcards: as for `arm`.
+          path: the path; None: the study's.
+        """
+        arm = self.arm(wildcards)
+        run = self.study.run(arm, wildcards.task, int(wildcards.seed))
+        return cohorts.option(run, path)
 
 
 def plan_jobs(name: str, cohort: int = 1) -> Jobs:

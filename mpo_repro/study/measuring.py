@@ -166,7 +166,7 @@ def _acting(path: str) -> tuple[float, float]:
     widths = sizes.observation_size, sizes.action_size
     count = BATCHES[0]
     environments, beside = (_begun(TASK, "envpool", count) for _ in range(2))
-    learner = Learner(PAPER.settings(), *widths, [0], path == "compiled")
+    learner = Learner(PAPER.settings(), *widths, [0], path)
     actor = Actor(learner, [environments])
     replay = Replay(1, count, count * ITERATIONS, widths)
     start = time.perf_counter()

@@ -97,7 +97,8 @@ def _costs(
 
 def _described(study: Study, run: RunSpec) -> Run:
     backend = study.backend_of(run.task)
-    return Run(run.recipe, run.task, backend, run.steps, study.evaluation)
+    look = study.evaluation, run.execution
+    return Run(run.recipe, run.task, backend, run.steps, *look)
 
 
 def schedule(seconds: Iterable[float], cores: int) -> float:

@@ -17,17 +17,23 @@ LOCKS = Path(".snakemake/locks")
 QUIET = ("rules", "reason", "host")
 
 
-def command(study: str, cores: str, more: Sequence[str] = ()) -> list[str]:
+def command(
+    study: str, cores: str, more: Sequence[str] = (), execution: str | None = None
+) -> list[str]:
     """Gives the arguments with which Snakemake makes a study.
 
     Args:
       study: its name.
       cores: how many, or "all".
       more: arguments of Snakemake that follow.
+      execution: the path of MPO's updates in place of the study's.
     """
     snakefile = [] if Path("Snakefile").is_file() else _elsewhere()
     start = ["snakemake", *snakefile, "--cores", cores, "all"]
-    return [*start, *more, "--quiet", *QUIET, "--config", f"study={study}"]
+    settings = [f"study={study}"]
+    if execution is not None:
+        settings.append(f"execution={execution}")
+    return [*start, *more, "--quiet", *QUIET, "--config", *settings]
 
 
 def _elsewhere() -> list[str]:

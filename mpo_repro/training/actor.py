@@ -7,12 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mpo_repro.environments import Environments
+from mpo_repro.environments import Environments, Step
 from mpo_repro.mpo import distributions, networks
 from mpo_repro.training import noise, normaliser
 from mpo_repro.training.learner import Learner, over_runs
 from mpo_repro.training.problem import Problem, executed, for_environment
 from mpo_repro.training.replay import Replay
+
+ACTING = ("policy", normaliser.MEAN, normaliser.SQUARES, normaliser.COUNT)  # of a state
+ALIGNMENT = 64  # bytes
 
 
 class Episode(NamedTuple):
@@ -45,7 +48,10 @@ class Actor:
         runs, count = self.observations.shape[:2]
         self.ended = np.zeros((runs, count), bool)  # the observation is a last one
         self.returns = np.zeros((runs, count))
-        self._act = over_runs(act, learner.compiled, learner.device)
+        on_host = learner.device.type == "cpu"
+        self._act = (
+            in_turn if on_host else over_runs(act, learner.compiled, learner.device)
+        )
 
     def step(
         self, replay: Replay, meanwhile: Callable[[], None] = lambda: None
@@ -54,27 +60,24 @@ class Actor:
 
         Args:
           replay: where.
-          meanwhile: called once actions are drawn. What it starts on another device,
-            such as updates, goes on there while the environments are stepped here.
+          meanwhile: called once actions are drawn, such as updates. Simulators with a
+            thread of their own step beside it; what it starts on another device goes
+            on there while the others step.
 
         Returns:
           The episodes that ended with this step.
         """
         actions, log_probs = self._draw()
-        meanwhile()
         within = executed(self.learner.problem, actions)
-        given = for_environment(self.learner.problem, within)
-        following, rewards, terminated, truncated = self._advance(given.numpy())
+        given = for_environment(self.learner.problem, within).numpy()
+        pairs = zip(self.environments, given, strict=True)
+        begun = [batch.start(one) for batch, one in pairs]
+        meanwhile()
+        following, rewards, terminated, truncated = self._advance(begun)
         valid = ~self.ended
-        replay.add(
-            torch.from_numpy(self.observations),
-            actions,
-            within,
-            log_probs,
-            torch.from_numpy(rewards),
-            torch.from_numpy(self._continues(terminated, truncated)),
-            torch.from_numpy(valid.astype(np.float32)),
-        )
+        continues = self._continues(terminated, truncated)
+        drawn = actions.numpy(), within.numpy(), log_probs.numpy()
+        replay.add(self.observations, *drawn, rewards, continues, valid)
         self.returns += rewards
         stepped = valid.sum(-1)
         if (stepped != stepped[0]).any():
@@ -116,23 +119,24 @@ class Actor:
         observations = torch.from_numpy(self.observations).to(learner.device, copy=True)
         with torch.no_grad():
             normaliser.note(learner.state, observations)
-            drawn = self._act(learner.problem, learner.state, observations, draws)
+            state = {n: learner.state[n] for n in ACTING if n in learner.state}
+            drawn = self._act(learner.problem, state, observations, draws)
         return drawn[0].cpu(), drawn[1].cpu()
 
     def _continues(self, terminated: np.ndarray, truncated: np.ndarray) -> np.ndarray:
-        """0 where the value of the next state does not count, [R, E]."""
+        """False where the value of the next state does not count, [R, E]."""
         limited = self.learner.recipe.data.time_limit == "termination"
         ended = terminated | truncated if limited else terminated
-        return (~ended).astype(np.float32)
+        return ~ended
 
-    def _advance(self, executed: np.ndarray) -> list[np.ndarray]:
-        steps = [
-            batch.step(actions)
-            for batch, actions in zip(self.environments, executed, strict=True)
-        ]
-        return [np.stack(field) for field in zip(*steps, strict=True)]
+    def _advance(self, begun: list[Callable[[], Step]]) -> list[np.ndarray]:
+        """Waits for the steps of all runs; fields of `Step`, each [R, E, ...]."""
+        steps = [wait() for wait in begun]
+        return [np.array(field) for field in zip(*steps, strict=True)]
 
     def _finished(self) -> list[Episode]:
+        if not self.ended.any():
+            return []
         episodes = [
             Episode(int(run), self.environment_steps, float(self.returns[run, index]))
             for run, index in np.argwhere(self.ended)
@@ -148,4 +152,27 @@ def act(
     observations = normaliser.normalise(state, observations)
     distribution = networks.policy(problem.policy, state["policy"], observations)
     actions = distribution.sample(noise)
+    # Not from the noise alone: a covariance that is singular must be seen here.
     return actions, distributions.log_prob(distribution, actions)
+
+
+@torch.inference_mode()
+def in_turn(
+    problem: Problem, state: dict[str, Tensor], observations: Tensor, noise: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Acts for R runs one after the other; a leading axis R for all but the problem.
+
+    A run computes the very bits that it computes alone. For the few rows of acting,
+    calls take most of the time: a compiler's would take longer than the operations.
+    """
+    runs = []
+    for run in range(len(observations)):
+        one = {name: _aligned(value[run]) for name, value in state.items()}
+        runs.append(act(problem, one, _aligned(observations[run]), noise[run]))
+    actions, log_probs = zip(*runs, strict=True)
+    return torch.stack(actions), torch.stack(log_probs)
+
+
+def _aligned(tensor: Tensor) -> Tensor:
+    """Returns a tensor that begins where torch's own do: products round by that."""
+    return tensor if tensor.data_ptr() % ALIGNMENT == 0 else tensor.clone()

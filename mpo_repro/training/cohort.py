@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from mpo_repro.environments import make, spec
-from mpo_repro.training import execution, memory, schedule
+from mpo_repro.training import memory, schedule
 from mpo_repro.training.actor import Actor
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.group import ALONE
 from mpo_repro.training.guard import UPDATES, UnsoundRunError
 from mpo_repro.training.learner import Learner
-from mpo_repro.training.member import Member, Saved, load_all, of_run
+from mpo_repro.training.member import Member, Saved, choose_path, load_all, of_run
 from mpo_repro.training.plan import InterruptedRunError, Plan, Progress
 from mpo_repro.training.problem import action_size
 from mpo_repro.training.records import Counters
@@ -37,6 +37,7 @@ class Cohort:
     """
 
     group, saves_by_clock, evaluates = ALONE, True, True  # `workers` has others
+    _show: Callable[[Progress], None] | None = None
 
     def __init__(self, plans: Sequence[Plan], folders: Sequence[Path]):
         """Starts the runs, or takes them up where their checkpoints left them.
@@ -44,7 +45,7 @@ class Cohort:
         Raises:
           StaleCheckpointError: if a folder's checkpoint belongs to another run, or the
             runs do not stand at the same step.
-          ValueError: if the runs cannot be trained together.
+          ValueError: if the runs cannot be trained together, or not on their path.
         """
         torch.set_num_threads(1)
         memory.keep_freed()
@@ -55,7 +56,7 @@ class Cohort:
         self.widths = sizes.observation_size, action_size(self.plan.recipe, sizes)
         self.replay = empty_replay(plans, self.widths)
         found = load_all(self.members, self.replay)
-        self.path = found[0][1]["path"] if found else self._choose_path()
+        self.path = choose_path(self.members, found)
         self._build()
         self._started = time.monotonic()
         if found:
@@ -76,8 +77,7 @@ class Cohort:
             self._train(progress, stop)
         except UnsoundRunError as error:
             reason = self._keep_stopped(error)
-            others = set(range(len(self.members))) - {error.run}
-            self._save(sorted(others))
+            self._save([n for n in range(len(self.members)) if n != error.run])
             raise UnsoundRunError(reason, error.run) from None
 
     def _train(
@@ -85,7 +85,7 @@ class Cohort:
     ) -> None:
         if self.evaluates:
             self._each(lambda run, member: member.prepare())
-        saved = time.monotonic()
+        self._show, saved = progress, time.monotonic()
         while self.actor.environment_steps < self.plan.steps:
             episodes = self.actor.step(self.replay, self._learn_if_due)
             self._each(self._look_at_step)
@@ -157,19 +157,13 @@ class Cohort:
             "seconds": self._share,
         }
 
-    def _choose_path(self) -> str:
-        length = spec(self.plan.task).episode_length
-        data = self.plan.recipe.data
-        updates = schedule.updates_expected(data, self.plan.steps, length)
-        return execution.choose(updates, self.plan.execution)
-
     def _build(self) -> None:
         plan, data = self.plan, self.plan.recipe.data
         self.learner = Learner(
             [member.plan.recipe for member in self.members],
             *self.widths,
             [member.plan.seed for member in self.members],
-            self.path == "compiled",
+            self.path,
             plan.device,
             self.group,
         )
@@ -179,8 +173,9 @@ class Cohort:
         ]
         self.actor = Actor(self.learner, self.environments)
         self.batch = None  # what was last learnt from
-        self.length = plan.recipe.policy_evaluation.sequence_length
-        self.sequences = max(1, round(data.batch_states / self.length))
+        evaluation = plan.recipe.policy_evaluation
+        self.length = evaluation.window
+        self.sequences = max(1, round(data.batch_states / evaluation.sequence_length))
 
     def _restore(self, found: list[tuple[dict, dict]]) -> None:
         # Checkpoints without episodes are older than the setting that counts them.
@@ -217,6 +212,8 @@ class Cohort:
         if len(self.replay) <= self.length:
             return  # not one sequence yet: the updates are made up for later
         while self.learner.updates < due:
+            if self.batch is None:
+                self._show_compiling()
             self.batch = self.replay.sample(
                 self.learner.seeds, self.learner.updates, self.sequences, self.length
             )
@@ -242,6 +239,10 @@ class Cohort:
     def _share(self) -> float:
         """Wall time in seconds, divided evenly among the runs."""
         return (time.monotonic() - self._started) / len(self.members)
+
+    def _show_compiling(self) -> None:
+        if self._show and self.learner.compiled:
+            self._show(self._progress()._replace(compiling=True))
 
     def _progress(self) -> Progress:
         steps, seconds = self.actor.environment_steps, self._share * len(self.members)

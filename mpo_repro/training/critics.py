@@ -7,6 +7,7 @@ actor-critic methods, 2018.
 import torch
 from torch import Tensor
 
+from mpo_repro.kernels import critic_values
 from mpo_repro.mpo import networks
 from mpo_repro.training.problem import Problem
 
@@ -29,5 +30,15 @@ def each(problem: Problem, vector: Tensor, states: Tensor, actions: Tensor) -> T
 
 
 def lowest(problem: Problem, vector: Tensor, states: Tensor, actions: Tensor) -> Tensor:
-    """Returns the lowest value of all critics, [B] or [N, B]; arguments as `each`."""
-    return each(problem, vector, states, actions).amin(0)
+    """Returns the lowest value of all critics, [B] or [N, B], without gradients.
+
+    Arguments as `each`.
+    """
+    if problem.kernel is None or not critic_values.serves(problem.critic):
+        return each(problem, vector, states, actions).amin(0)
+    single = vector.view(problem.recipe.critic.count, -1)
+    values = [
+        critic_values.critic(problem.critic, one, states, actions, problem.kernel)
+        for one in single
+    ]
+    return torch.stack(values).amin(0)

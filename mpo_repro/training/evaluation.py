@@ -34,7 +34,7 @@ def acting(problem: Problem, state: dict[str, Tensor]) -> Act:
         shape = len(observations), problem.policy.action_size
         noise_ = draws.standard_normal(shape, dtype=np.float32)
         noise_[:still] = 0
-        with torch.no_grad():
+        with torch.inference_mode():
             seen = normaliser.normalise(state, torch.from_numpy(observations).clone())
             distribution = networks.policy(problem.policy, state["policy"], seen)
             drawn = distribution.sample(torch.from_numpy(noise_))

@@ -11,6 +11,7 @@ from mpo_repro.config import ConfigError
 from mpo_repro.config.numbers import rates, settings, shape
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.training import adam, execution, noise, state
+from mpo_repro.training.fused import Fused
 from mpo_repro.training.group import ALONE, Alone
 from mpo_repro.training.problem import problem
 from mpo_repro.training.replay import Sequences
@@ -23,7 +24,7 @@ class Learner:
     Attributes:
       state: every tensor that learning changes, each with leading axis R.
       updates: updates taken.
-      compiled: whether torch.compile fuses what is computed over and over.
+      compiled: whether what is computed over and over is compiled.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class Learner:
         observation_size: int,
         action_size: int,
         seeds: list[int],
-        compiled: bool = False,
+        path: str = "plain",
         device: str = "cpu",
         group: Alone = ALONE,
     ):
@@ -44,18 +45,20 @@ class Learner:
           observation_size: O.
           action_size: A.
           seeds: one per run, R of them.
-          compiled: whether torch.compile fuses the computation (see execution.py).
+          path: how updates are computed, one of execution.PATHS.
           device: where the state lives and is learnt, e.g. "cuda".
           group: the processes that average their gradients.
 
         Raises:
           ConfigError: if these are not as many as `data.workers`.
         """
-        self.device, self.compiled = torch.device(device), compiled
+        self.device, self.compiled = torch.device(device), path != "plain"
         recipes = [recipe] * len(seeds) if isinstance(recipe, Recipe) else recipe
         self.recipe, self.seeds, self.updates = recipes[0], list(seeds), 0
         problems = [problem(one, observation_size, action_size) for one in recipes]
-        self.problem = problems[0]._replace(recipe=shape(recipes))
+        self.problem = problems[0]._replace(
+            recipe=shape(recipes), kernel=execution.kernel(path, self.device)
+        )
         drawn = state.initial(problems, self.seeds)
         self.group, self.seeds = group, [group.seed(seed) for seed in self.seeds]
         if group.count != self.recipe.data.workers:
@@ -70,7 +73,7 @@ class Learner:
             name: self._tensor([one[name] for one in given]) for name in given[0]
         }
         step = update if group is ALONE else partial(update, mean=group.mean)
-        self._update = over_runs(step, compiled, self.device)
+        self._update = over_runs(step, self.compiled, self.device)
 
     def update(self, batch: Sequences) -> dict[str, Tensor]:
         """Takes one step on every parameter; returns diagnostics, each [R]."""
@@ -127,8 +130,8 @@ def over_runs(function: Callable, compiled: bool, device: torch.device) -> Calla
         return tree_map(lambda *parts: torch.cat(parts), *results)
 
     if device.type != "cpu":
-        return execution.compiled(at_once) if compiled else at_once
-    single = execution.compiled(alone) if compiled else alone
+        return Fused(at_once) if compiled else at_once
+    single = Fused(alone) if compiled else alone
     return in_turn
 
 

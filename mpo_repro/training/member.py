@@ -1,13 +1,15 @@
 """What belongs to one run of a cohort: folder, identity, checkpoint, records, guard."""
 
 import functools
+import logging
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from mpo_repro.config.recipes import recipe_hash
-from mpo_repro.training import evaluation, run_folder
+from mpo_repro.environments import spec
+from mpo_repro.training import evaluation, execution, run_folder, schedule
 from mpo_repro.training.checkpoint import Checkpoint, StaleCheckpointError
 from mpo_repro.training.guard import Guard
 from mpo_repro.training.inspection import keep_stopped
@@ -16,19 +18,22 @@ from mpo_repro.training.problem import Problem
 from mpo_repro.training.records import Counters, Records
 from mpo_repro.training.replay import Replay
 
+_LOG = logging.getLogger(__name__)  # where nobody has set it: the bare line, on stderr
+
 
 class Member:
     """One run; the tensors that it is given have a leading axis of length 1.
 
     Attributes:
       records: what the tables of the run folder hold so far.
+      path_changes: where the execution path changed, as run.json has it.
     """
 
     def __init__(self, plan: Plan, folder: Path):
         """Reads and writes nothing yet."""
         self.plan, self.folder = plan, folder
         self.hash = recipe_hash(plan.recipe, plan.task, plan.backend)
-        self.records = Records()
+        self.records, self.path_changes = Records(), []
         self.guard = Guard(plan.recipe.policy_evaluation.discount)
         identity = f"{self.hash}/seed-{plan.seed}"
         self.checkpoint = Checkpoint(folder / "checkpoint", identity)
@@ -40,7 +45,7 @@ class Member:
         return evaluation.Stage(plan.task, plan.backend, plan.seed, plan.episodes)
 
     def prepare(self) -> None:
-        """Holds what evaluations need before training: about 13 MB an episode.
+        """Holds what evaluations need before training.
 
         Memory that comes with the first evaluation, hours later, is easily not there.
         """
@@ -52,6 +57,7 @@ class Member:
         found = self.checkpoint.load(replay)
         if found:
             self.records = Records(found[1]["rows"])
+            self.path_changes = found[1].get("path_changes", [])
             self.guard.largest_reward = found[1]["largest_reward"]
         return found
 
@@ -73,6 +79,7 @@ class Member:
             "largest_reward": self.guard.largest_reward,
             "diagnostics": {n: v.tolist() for n, v in diagnostics.items()},
             "rows": self.records.rows,
+            "path_changes": self.path_changes,
         }
         self.checkpoint.save(tensors, facts | told, replay)
         run_folder.write_tables(self.folder, self.records.rows)
@@ -117,6 +124,36 @@ def of_run(tensors: dict[str, Tensor], index: int) -> dict[str, Tensor]:
     return {
         name: value[index : index + 1].detach().cpu() for name, value in tensors.items()
     }
+
+
+def choose_path(members: list[Member], found: list[tuple[dict, dict]]) -> str:
+    """Chooses the execution path of runs that start or go on.
+
+    A change is noted in each run. A line of the log (stderr, unless set otherwise)
+    explains it, and also why a new run takes another path than the rule's.
+
+    Args:
+      members: the runs; their plans differ in recipe and seed only.
+      found: as `load_all` gives it.
+
+    Raises:
+      ConfigError: if what is wanted, or a run so far needed, is not available here.
+    """
+    plan, facts = members[0].plan, found[0][1] if found else {}
+    length, before = spec(plan.task).episode_length, facts.get("path")
+    updates = schedule.updates_expected(plan.recipe.data, plan.steps, length)
+    path, reason = execution.settle(updates, plan.execution, before)
+    if before in (None, path):
+        if reason:
+            _LOG.warning("updates are not compiled: %s", reason)
+        return path
+    at = {name: facts[name] for name in ("environment_steps", "updates")}
+    for member in members:
+        change = at | {"from": before, "to": path, "reason": reason}
+        member.path_changes = [*member.path_changes, change]
+    place = f"{path} from environment step {at['environment_steps']:,} on"
+    _LOG.warning("%s, %s before: %s", place, before, reason)
+    return path
 
 
 def load_all(members: list[Member], replay: Replay) -> list[tuple[dict, dict]]:

@@ -5,7 +5,9 @@ have drawn, and a run's noise does not depend on the runs beside it. Streams kee
 uses apart.
 """
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +39,23 @@ def generator(seed: int, stream: str, counter: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key, counter=[0, counter, 0, 0]))
 
 
+def _at(seed: int, stream: str, counter: int) -> np.random.Generator:
+    """Moves the generator of a stream to where `generator` would begin.
+
+    That takes a quarter of the time of a fresh one. It is good until the next call.
+    """
+    source, state = _source(seed, stream)
+    state["state"]["counter"][1] = counter
+    source.bit_generator.state = state
+    return source
+
+
+@functools.lru_cache(maxsize=4096)
+def _source(seed: int, stream: str) -> tuple[np.random.Generator, dict[str, Any]]:
+    source = generator(seed, stream, 0)
+    return source, source.bit_generator.state
+
+
 def normal(
     seeds: Sequence[int],
     stream: str,
@@ -53,7 +72,7 @@ def normal(
         return philox.normal(known, STREAMS[stream], counter, shape)
     draws = torch.empty((len(seeds), *shape))
     for row, seed in zip(draws.numpy(), seeds, strict=True):
-        generator(seed, stream, counter).standard_normal(dtype=np.float32, out=row)
+        _at(seed, stream, counter).standard_normal(dtype=np.float32, out=row)
     return draws
 
 
@@ -70,7 +89,7 @@ def integers(
     """
     limits = [high] * len(seeds) if isinstance(high, int) else high
     rows = [
-        generator(seed, stream, counter).integers(limit, size=count)
+        _at(seed, stream, counter).integers(limit, size=count)
         for seed, limit in zip(seeds, limits, strict=True)
     ]
     return torch.from_numpy(np.stack(rows))

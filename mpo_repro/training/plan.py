@@ -28,9 +28,10 @@ class Progress(NamedTuple):
 
     environment_steps: int
     steps: int
-    episode_return: float | None  # of behaviour, mean of the last few
+    episode_return: float | None  # mean of the last few; see `Records.recent_return`
     steps_per_second: float
     seconds_left: float
+    compiling: bool = False  # what comes next waits for the compiler
 
     @classmethod
     def estimate(

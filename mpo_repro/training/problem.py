@@ -18,6 +18,7 @@ class Problem(NamedTuple):
     critic: networks.CriticNetwork
     recipe: Recipe
     multipliers: dict[str, int]  # name -> how many numbers, in the order of the vector
+    kernel: int | None = None  # a precision of kernels.critic_values; None: plain
 
 
 def problem(recipe: Recipe, observation_size: int, action_size: int) -> Problem:

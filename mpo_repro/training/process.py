@@ -16,6 +16,7 @@ from mpo_repro.training import memory, run_folder
 from mpo_repro.training.checkpoint import StaleCheckpointError
 from mpo_repro.training.cohort import Cohort
 from mpo_repro.training.finished import is_finished
+from mpo_repro.training.fused import CompilerError
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.inspection import forget_stopped
 from mpo_repro.training.lock import lock
@@ -53,6 +54,7 @@ def train(
         its checkpoint is damaged beyond the one before it.
       LockedError: if another process trains in this folder and this one may not wait.
       UnsoundRunError: if the run stopped over its numbers; see `inspection`.
+      ConfigError: if what its execution path needs is missing here.
       OSError: if the folder cannot be written; what was there before stays.
     """
     refuse_foreign(folder, plan)
@@ -61,12 +63,12 @@ def train(
         return marker
     folder.mkdir(parents=True, exist_ok=True)
     with lock(folder, wait), stop_on_signals() as stop:
-        if is_finished(folder, plan.steps):  # by now
-            return marker
-        with telling_of_start([plan], [folder]):
-            run = start(plan, folder)
-        go_on(run, progress, stop)
-        mark(run)
+        while not is_finished(folder, plan.steps):
+            with telling_of_start([plan], [folder]):
+                run = start(plan, folder)
+            with suppress(CompilerError):  # it starts again, without the compiler
+                go_on(run, progress, stop)
+                mark(run)
     return marker
 
 
@@ -131,7 +133,10 @@ def go_on(
       What `train` raises.
     """
     members = run.members
-    about = {one.folder / layout.RUN: _describe(one.plan, run.path) for one in members}
+    about = {
+        one.folder / layout.RUN: _describe(one.plan, run.path, one.path_changes)
+        for one in members
+    }
     for one in members:
         marking.take_back(one.folder, one.records.rows)
     failed = [*about]
@@ -170,7 +175,7 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _describe(plan: Plan, path: str = "") -> dict:
+def _describe(plan: Plan, path: str = "", changes: Sequence[dict] = ()) -> dict:
     """Says what a run is; the execution path is empty until it has been chosen."""
     on_gpu = path and plan.device != "cpu"
     return run_folder.provenance() | {
@@ -181,6 +186,7 @@ def _describe(plan: Plan, path: str = "") -> dict:
         "recipe": plan.recipe.model_dump(mode="json"),
         "steps": plan.steps,
         "execution_path": f"{path} on {plan.device}" if on_gpu else path,
+        "execution_changes": list(changes),
     }
 
 

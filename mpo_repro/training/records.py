@@ -72,7 +72,15 @@ class Records:
         self.rows["timing"].append((*at, seconds, *speeds))
 
     def recent_return(self) -> float | None:
-        """Returns the mean of the last episodes of training, None before the first."""
-        if not self._recent:
-            return None
-        return sum(self._recent) / len(self._recent)
+        """Returns the mean of the last episodes of training.
+
+        Before the first has ended: of the last evaluation with the mean action; None
+        before that.
+        """
+        known = self._recent or self._evaluated()
+        return sum(known) / len(known) if known else None
+
+    def _evaluated(self) -> list[float]:
+        """Returns the returns of the last evaluation with the mean action."""
+        rows = [row for row in self.rows["curve"] if row[2] == "mean"]
+        return [row[4] for row in rows if row[0] == rows[-1][0]]

@@ -3,8 +3,9 @@
 from numbers import Integral
 
 from mpo_repro.config import AnyRecipe, ConfigError, algorithm, nearest
+from mpo_repro.config.execution import PATHS
 from mpo_repro.environments import TASKS, backends, spec
-from mpo_repro.training.execution import PATHS
+from mpo_repro.training.execution import require
 
 
 def check_task(task: str, backend: str, file: object, keys: tuple[str, str]) -> None:
@@ -54,7 +55,8 @@ def check_actions(recipe: AnyRecipe, task: str, file: object, key: str) -> None:
 def check_execution(
     recipe: AnyRecipe, execution: str | None, file: object, key: str
 ) -> None:
-    """Refuses a path of execution that does not exist, or that a baseline would ignore.
+    """Refuses a path of execution that does not exist, is not available on this
+    machine, or that a baseline would ignore.
 
     Args:
       recipe: the algorithm's settings.
@@ -71,6 +73,7 @@ def check_execution(
         raise ConfigError(file, key, execution, "only for recipes of MPO")
     if execution not in PATHS:
         raise ConfigError(file, key, execution, nearest(execution, PATHS))
+    require(execution, file, key)
 
 
 def check_number(value: object, least: int, file: object, key: str) -> None:

@@ -7,8 +7,10 @@ episode into the next without meeting it. Of images rows keep a frame: see `fram
 """
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -56,6 +58,8 @@ class Replay:
         if image is not None:
             observation, self._before = 0, image[0] - 1
         self.widths = [observation, action, action, 1, 1, 1, 1]
+        ends = accumulate(self.widths, initial=0)
+        self._columns = [slice(first, end) for first, end in pairwise(ends)]
         each = [size] * runs if isinstance(size, int) else list(size)
         self.windows = [max(one // environments, 1) for one in each]  # rows, per run
         width = sum(self.widths) + (frames.words(image) if image else 0)
@@ -79,21 +83,23 @@ class Replay:
         """Rows held per environment."""
         return min(self.written, self.capacity)
 
-    def add(self, *fields: Tensor) -> None:
+    def add(self, *fields: np.ndarray | Tensor) -> None:
         """Writes one row per environment.
 
         Args:
-          *fields: in the order of `Sequences`, each [R, E, width] or [R, E]; images
-            are [R, E, F, H, W].
+          *fields: on the host, in the order of `Sequences`, each [R, E, width] or
+            [R, E]; images are [R, E, F, H, W].
         """
-        observations, *rest = fields
-        shaped = [f if f.dim() == 3 else f.unsqueeze(-1) for f in rest]
-        if self.image is None:
-            row = self.latest = torch.cat([observations, *shaped], dim=-1)
-        else:
-            self.latest = torch.cat(shaped, dim=-1)
-            row = torch.cat([self.latest, frames.youngest(observations)], dim=-1)
-        self.rows[:, :, self.written % self.capacity] = row
+        numbers = np.empty((*self.rows.shape[:2], sum(self.widths)), np.float32)
+        skipped = 0 if self.image is None else 1
+        pairs = zip(fields[skipped:], self._columns[skipped:], strict=True)
+        for field, columns in pairs:
+            numbers[..., columns] = field if field.ndim == 3 else field[..., None]
+        row = self.latest = torch.from_numpy(numbers)
+        if self.image is not None:
+            youngest = frames.youngest(torch.as_tensor(fields[0]))
+            row = torch.cat([row, youngest], dim=-1)
+        self.rows.select(2, self.written % self.capacity).copy_(row)
         self.written += 1
 
     def sample(

@@ -5,12 +5,13 @@ mean bootstraps the critic's targets, and the E-step weighs them. One pass over 
 target critic therefore does, and it is most of an update's cost.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 from torch import Tensor
 
 from mpo_repro.mpo import distributions, e_step, networks, parametric, retrace
-from mpo_repro.training import critics
+from mpo_repro.training import batches, critics
 from mpo_repro.training.improvement import ImprovedPolicy, improved_policy
 from mpo_repro.training.problem import Problem, executed
 
@@ -25,6 +26,8 @@ class Targets(NamedTuple):
     transitions: Tensor  # how many the batch has, scalar
     old_vector: Tensor  # theta_i
     improved: ImprovedPolicy | None  # q, where it is not the policy itself
+    of_mean: Tensor | None = None  # [B], Q of the sampler's mean, where it is asked for
+    share: Tensor | None = None  # [B], of each state in means over states; None: 1
 
 
 def targets(
@@ -49,12 +52,31 @@ def targets(
     improved = improved_policy(problem, state, settings, old, actions, q_values)
     values = _state_values(problem, old, q_values, improved)
     returns = _returns(problem, state, old, values, batch, q_values, improved)
-    if improvement.method == "parametric" and improvement.actions == "current":
-        current = networks.policy(problem.policy, state["policy"], states)
-        actions, q_values = _valued(problem, state, current, states, noise)
-    transitions, start = batch.valid.sum(), state["target_policy"]
+    of_mean = None
+    if improvement.method == "parametric":
+        drawn = old, actions, q_values
+        actions, q_values, of_mean = _parametric(problem, state, drawn, states, noise)
+    shown = batches.trained(problem, batch)
+    transitions, start = shown.valid.sum(), state["target_policy"]
     parts = tuple(old), actions, q_values, returns, transitions, start, improved
-    return Targets(*parts)
+    found = batches.of_trained(problem, Targets(*parts, of_mean), batch)
+    return found._replace(share=batches.share(problem, shown))
+
+
+def _parametric(problem: Problem, state, drawn: tuple, states: Tensor, noise: Tensor):
+    """Draws what the parametric method learns from; and Q of the sampler's mean."""
+    improvement, of_mean = problem.recipe.improvement, None
+    sampler, actions, q_values = drawn
+    if improvement.actions == "current":
+        sampler = networks.policy(problem.policy, state["policy"], states)
+        # An advantage compares all samples; without it those that count will do.
+        single = improvement.gradient_actions == "one"
+        used = noise[:1] if single and improvement.objective != "advantage" else noise
+        actions, q_values = _valued(problem, state, sampler, states, used)
+    if improvement.objective == "above_mean":
+        within = executed(problem, sampler.mean)
+        of_mean = critics.lowest(problem, state["target_critic"], states, within)
+    return actions, q_values, of_mean
 
 
 def _valued(problem: Problem, state, policy, states: Tensor, noise: Tensor):
@@ -92,7 +114,10 @@ def _returns(problem, state, old, values: Tensor, batch, q_values, improved) -> 
         log_probs = _improved_log_probs(
             old, log_probs, improved, batch, taken, q_values
         )
-    return retrace.METHODS[evaluation.method](
+    method = retrace.METHODS[evaluation.method]
+    if evaluation.full_returns:
+        method = partial(retrace.full_length, method, evaluation.sequence_length)
+    return method(
         batch.rewards,
         evaluation.discount * batch.continues,
         values.view(shape),

@@ -13,6 +13,7 @@ from mpo_repro.runs import layout
 from mpo_repro.training import process
 from mpo_repro.training.cohort import Cohort
 from mpo_repro.training.finished import is_finished
+from mpo_repro.training.fused import CompilerError
 from mpo_repro.training.guard import UnsoundRunError
 from mpo_repro.training.lock import lock
 from mpo_repro.training.member import Member
@@ -105,6 +106,8 @@ def _train(group: list[Pair], progress, stop, unsound: list) -> Pair | None:
         cohort = Cohort(plans, folders)
     try:
         process.go_on(cohort, progress, stop)
+    except CompilerError:
+        return None  # they start again, without the compiler
     except UnsoundRunError as error:
         logging.warning("%s: %s", group[error.run][1], error)
         unsound.append(error)

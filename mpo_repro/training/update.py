@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mpo_repro.mpo import multipliers
-from mpo_repro.training import adam, normaliser
+from mpo_repro.training import adam, batches, normaliser
 from mpo_repro.training.group import ALONE
 from mpo_repro.training.losses import improvement_loss, losses
 from mpo_repro.training.problem import Problem
@@ -55,6 +55,7 @@ def update(
     with torch.no_grad():
         found = targets(problem, state, settings, batch, noise)
         found = found._replace(transitions=mean((found.transitions,))[0])
+    batch = batches.trained(problem, batch)
 
     def loss(policy: Tensor, critic: Tensor, duals: Tensor):
         return losses(problem, policy, critic, duals, settings, found, batch)

@@ -104,7 +104,7 @@ class Worker(Run):
             the workers do not stand at the same step.
         """
         self.group, self.evaluates = group, group.rank == 0
-        super().__init__(plan, folder)
+        super().__init__(plan._replace(execution="plain"), folder)
         stands = {tuple(stand) for stand in group.gathered(self._counters())}
         if len(stands) > 1:
             steps = ", ".join(f"{step:,}" for step, _ in sorted(stands))
@@ -127,9 +127,6 @@ class Worker(Run):
         if len(set(digests)) > 1:
             raise RuntimeError("the workers' parameters have come apart")
         super().save()
-
-    def _choose_path(self) -> str:
-        return "plain"
 
     def _evaluate_if_due(self) -> None:
         before = self.last_evaluation

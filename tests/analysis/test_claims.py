@@ -22,7 +22,8 @@ LEVELS = {
     "same": 0.5 + SPREAD[::-1],
     "slightly": 0.55 + SPREAD / 10,
     "noisy": 0.6 + 20 * SPREAD,
-    "leaning": 0.6 + 5 * SPREAD,
+    "leaning": 0.7 + 5 * SPREAD,
+    "clearly": 0.62 + 3 * SPREAD,
     "absent": None,
 }
 
@@ -30,7 +31,9 @@ LEVELS = {
 @pytest.fixture
 def results(make, root):
     """A study of eight arms whose runs hold one level each, five seeds."""
-    arms = {name: {"label": name} for name in LEVELS}
+    settings = [{"improvement.epsilon": 0.1 * (n + 1)} for n in range(len(LEVELS))]
+    pairs = zip(LEVELS, settings, strict=True)
+    arms = {name: {"label": name, "set": own} for name, own in pairs}
     study = make.write_study(root, tasks=[TASK], seeds=[0, 1, 2, 3, 4], arms=arms)
     return made(root, study.model_dump(mode="json"), LEVELS)
 
@@ -38,14 +41,13 @@ def results(make, root):
 def made(root, study, levels, commit="c0ffee"):
     """Results in which each run scores its level at every evaluation."""
     runs, curves = [], []
-    for arm in study["arms"]:
+    for arm, level in ((arm, levels[arm]) for arm in study["arms"]):
         for seed in study["seeds"]:
-            level = levels[arm]
             there = level is not None and not np.isnan(level[seed])
             name = {"study": "made", "task": TASK, "arm": arm, "seed": seed}
+            name["ended"] = "completed" if there else ""
             state = {"state": "finished", "reason": "", "commit": commit}
             gone = {"state": "missing", "reason": "no run folder", "commit": ""}
-            name["ended"] = "completed" if there else ""
             runs.append(name | {"steps": 100_000} | (state if there else gone))
             if there:
                 curves.append(curve(name, 1000 * level[seed]))
@@ -87,12 +89,13 @@ def judge(one, results, register=None, at=lambda commit: None, certificates=None
 @pytest.mark.parametrize(
     ("arm", "outcome"),
     [
-        ("better", "replicated"),
+        ("better", "supported"),
         ("worse", "contradicted"),
-        ("same", "not replicated"),
-        ("slightly", "partly replicated"),
-        ("noisy", "inconclusive (underpowered)"),
-        ("absent", "needs runs"),
+        ("same", "not supported"),
+        ("slightly", "direction shown"),
+        ("clearly", "direction shown"),
+        ("noisy", "undecided"),
+        ("absent", "not run"),
     ],
 )
 def test_known_effects_have_known_verdicts(results, arm, outcome):
@@ -109,7 +112,7 @@ def test_effect_and_interval_are_those_of_the_normalised_scores(results):
 
 def test_equivalence_is_shown_and_refuted(results):
     same = claim("equivalence", ["same"])
-    assert judge(same, [results]).outcome == "replicated"
+    assert judge(same, [results]).outcome == "supported"
     better = claim("equivalence", ["better"])
     assert judge(better, [results]).outcome == "contradicted"
 
@@ -121,25 +124,24 @@ def test_too_few_seeds_decide_nothing(results, root):
     }
     few = made(root, results.study, levels)
     judged = judge(claim(), [few])
-    assert judged.outcome == "inconclusive (underpowered)"
+    assert judged.outcome == "undecided"
     assert "3 runs" in judged.verdict.sentence
     assert len(judged.missing) == 6
-    more = claim(minimum_seeds=6)
-    assert judge(more, [results]).outcome == "inconclusive (underpowered)"
+    assert judge(claim(minimum_seeds=6), [results]).outcome == "undecided"
 
 
 def test_a_missing_arm_leaves_the_claim_open(results):
     judged = judge(claim(treatments=["better", "absent"]), [results])
-    assert judged.outcome == "inconclusive (underpowered)"
+    assert judged.outcome == "undecided"
     assert "there is nothing of absent" in judged.tests[1].verdict.sentence
-    assert "1 of them had no runs" in judged.verdict.sentence
-    one = claim(treatments=["better", "absent"], rule="any")
-    assert judge(one, [results]).outcome == "replicated"
+    assert "1 not run (absent)" in judged.verdict.sentence
+    any_ = claim(treatments=["better", "absent"], rule="any")
+    assert judge(any_, [results]).outcome == "supported"
 
 
 def test_an_absent_study_is_needed(results):
     assert judge(claim(), []).needs == ("made",)
-    assert judge(claim(), []).outcome == "needs runs"
+    assert judge(claim(), []).outcome == "not run"
 
 
 def test_tests_of_a_family_are_corrected_together(results):
@@ -148,8 +150,10 @@ def test_tests_of_a_family_are_corrected_together(results):
     apart = two.model_copy(update={"family": "g"})
     for said, times in (([claim(), two], 1), ([one, two], 2), ([one, apart], 1)):
         found = claims.judge(said, [results], {}, {}, lambda commit: None)
-        adjusted = found[1].tests[0].evidence.p_claim
-        assert adjusted == pytest.approx(times * alone.p_claim)
+        adjusted = found[1].tests[0].evidence
+        assert adjusted.p_claim == pytest.approx(times * alone.p_claim)
+        interval = alone.interval(1 - 0.05 / times)
+        assert adjusted.decisive == pytest.approx(interval)
 
 
 def test_where_all_tests_must_hold_none_is_corrected_for_the_others(results):
@@ -165,33 +169,39 @@ def test_a_claim_of_impossibility_is_refuted_by_its_contrary(results):
     never = {"score": "never_reaches", "threshold": 0.4}
     settings = {"refutes": True, "margin": 0.5}
     learns = claim("rarely_fails", ["better"], never, **settings)
-    assert judge(learns, [results]).outcome == "contradicted"
+    shown = judge(learns, [results])
+    assert shown.outcome == "refuted by a counterexample"
+    assert shown.verdict.sentence.startswith("A counterexample was shown: the share")
     fails = claim("rarely_fails", ["worse"], never, **settings)
-    assert judge(fails, [results]).outcome == "inconclusive (underpowered)"
+    unseen = judge(fails, [results])
+    assert unseen.outcome == "undecided"
+    assert unseen.verdict.sentence.startswith("No counterexample was shown: the share")
 
 
 def test_certificates_decide_without_runs():
-    asked = {"names": ["dual"], "outcome": "not replicated", "sentence": "It cancels."}
+    word = "refuted by a counterexample"
+    asked = {"names": ["dual"], "outcome": word, "sentence": "It cancels."}
     one = claim(parts=[], certificates=asked)
-    assert judge(one, [], certificates={"dual": True}).outcome == "not replicated"
+    assert judge(one, [], certificates={"dual": True}).outcome == word
     failed = judge(one, [], certificates={"dual": False})
-    assert failed.outcome == "inconclusive (underpowered)"
+    assert failed.outcome == "undecided"
     assert "dual fails" in failed.verdict.sentence
     assert judge(one, []).needs == ("certificate dual",)
 
 
 def test_what_cannot_be_tested_says_why():
     judged = judge(claim(parts=[], not_testable="Never released."), [])
-    found = judged.outcome, judged.verdict.sentence
-    assert found == ("not testable", "Never released.")
+    assert judged.outcome == "not testable"
+    assert judged.verdict.sentence == "Never released."
 
 
 def test_a_claim_edited_after_its_runs_is_marked(results):
-    one, old = claim(), claim(margin=0.2)
+    one = claim()
     now = {"C1": {"sha256": one.digest, "date": "2026-01-02"}}
-    then = {"C1": {"sha256": old.digest, "date": "2026-01-01"}}
+    then = {"C1": {"sha256": claim(margin=0.2).digest, "date": "2026-01-01"}}
     edited = judge(one, [results], now, {"c0ffee": then}.get)
     assert edited.registration.state == registration.EDITED
+    assert edited.exploratory
     before = judge(one, [results], now, {"c0ffee": now}.get)
     assert before.registration.state == registration.BEFORE
 
@@ -228,15 +238,13 @@ def test_the_files_hold_every_test_and_are_the_same_bytes_again(results, tmp_pat
 def test_power_before_the_runs_is_near_one_for_large_effects_and_alpha_for_none(
     results,
 ):
-    clear = claim()
-    assert power(clear, 20).share == 1
+    assert power(clear := claim(), 20).share == 1
     flat = clear.parts[0].expected.model_copy(update={"effect": 0.0, "sd": 0.05})
     part = clear.parts[0].model_copy(update={"expected": flat})
     assert power(clear.model_copy(update={"parts": (part,)}), 100).share <= 0.08
 
 
 def test_no_claims_make_empty_files(tmp_path):
-    content = verdict_table.document([], {}, ["made"])
-    files = verdict_table.write(content, tmp_path)
+    files = verdict_table.write(verdict_table.document([], {}, ["made"]), tmp_path)
     assert pd.read_parquet(files[1]).empty
     assert verdict_table.read(tmp_path) == {"studies": ["made"], "claims": []}

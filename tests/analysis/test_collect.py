@@ -28,6 +28,22 @@ def test_every_planned_run_has_a_row_and_its_reason(make, study, root):
     assert unusable["seed"].unique().tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    ("changes", "paths"),
+    [
+        ([], "plain"),
+        ([{"from": "compiled", "to": "plain"}], "compiled, then plain"),
+    ],
+)
+def test_a_run_s_execution_paths_are_named_in_turn(make, study, root, changes, paths):
+    file = make.write_run(root, study.runs()[0]) / "run.json"
+    about = json.loads(file.read_text()) | {"execution_changes": changes}
+    file.write_text(json.dumps(about))
+    found = collect(study, root / "out", root).runs
+    assert found["execution_path"].iloc[0] == paths
+    assert (found["execution_path"].iloc[1:] == "").all()
+
+
 def test_rows_beyond_a_task_s_own_budget_are_left(make, root):
     study = make.write_study(root, task_steps={"walker-walk": 250_000})
     for run in study.runs():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mpo_repro.analysis.quantiles import mean_interval, seed_quantiles
+from mpo_repro.analysis.quantiles import bounds_of, mean_interval, seed_quantiles
 
 
 def test_quantiles_of_five_seeds_interpolate_linearly():
@@ -42,3 +42,34 @@ def test_too_few_seeds_have_no_spread(values):
     summary = mean_interval(np.array(values))
     assert summary["n"] == len(values)
     assert np.isnan([summary["sd"], summary["low"], summary["high"]]).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [([0.0, 0, 0, 0, 500], (0.0, None)), ([1000.0] * 4 + [600], (None, 1000.0))],
+)
+def test_an_interval_stays_in_the_range_of_scores(values, ends):
+    free = mean_interval(np.array(values))
+    bound = mean_interval(np.array(values), bounds=(0.0, 1000.0))
+    assert free["low"] < 0 or free["high"] > 1000
+    low, high = ends
+    assert bound["low"] == (free["low"] if low is None else low)
+    assert bound["high"] == (free["high"] if high is None else high)
+    assert bound["mean"] == free["mean"]
+
+
+def test_one_seed_has_no_interval_within_a_range_either():
+    assert np.isnan(mean_interval(np.array([3.0]), bounds=(0, 10))["low"])
+
+
+@pytest.mark.parametrize(
+    ("task", "bounds"),
+    [
+        ("walker-walk", (0, 1000)),
+        ("Reacher-v4", None),
+        ("CartPole-v1", None),
+        ("ALE/Pong-v5", None),
+    ],
+)
+def test_returns_of_the_control_suite_have_a_range(task, bounds):
+    assert bounds_of(task) == bounds

@@ -29,12 +29,32 @@ def entries(*claims, date="2026-01-01"):
 def test_only_what_is_new_or_edited_gets_a_new_date(file):
     assert registration.register([OLD, OTHER], "2026-01-01", file) == ["C1", "C2"]
     assert registration.register([OLD, OTHER], "2026-01-02", file) == []
-    assert registration.register([NEW, OTHER], "2026-01-03", file) == ["C1"]
+    edited = [NEW, OTHER]
+    assert registration.register(edited, "2026-01-03", file, "too narrow") == ["C1"]
     found = registration.load(file)
-    assert found["C1"] == {"sha256": NEW.digest, "date": "2026-01-03"}
+    assert (found["C1"]["sha256"], found["C1"]["date"]) == (NEW.digest, "2026-01-03")
     assert found["C2"]["date"] == "2026-01-01"
     registration.register([OTHER], "2026-01-04", file)
     assert list(registration.load(file)) == ["C2"]
+
+
+def test_a_superseded_version_stays_with_the_reason(file):
+    third = NEW.model_copy(update={"words": "third"})
+    for day, (claim, why) in enumerate(((OLD, ""), (NEW, "why"), (third, "again"))):
+        registration.register([claim], f"2026-01-0{day + 1}", file, why)
+    found = registration.judge(third, registration.load(file), (), lambda _: None)
+    assert found.superseded == (
+        {"sha256": OLD.digest, "date": "2026-01-01", "reason": "why"},
+        {"sha256": NEW.digest, "date": "2026-01-02", "reason": "again"},
+    )
+
+
+def test_an_edit_without_a_reason_changes_nothing(file):
+    registration.register([OLD], "2026-01-01", file)
+    before = file.read_text()
+    with pytest.raises(ConfigError, match="C1: given an edit; allowed: a --reason"):
+        registration.register([NEW, OTHER], "2026-01-02", file)
+    assert file.read_text() == before
 
 
 @pytest.mark.parametrize(
@@ -53,6 +73,8 @@ def test_the_register_at_the_runs_commit_decides(now, then, state):
     found = registration.judge(NEW, now, ["abc"], {"abc": then}.get)
     assert found.state == state
     assert found.sound == (state == registration.BEFORE)
+    unsure = (registration.BEFORE, registration.UNKNOWN)
+    assert found.exploratory == (state not in unsure)
 
 
 def test_one_late_run_is_enough_and_no_run_is_none():

@@ -8,19 +8,21 @@ import pytest
 from mpo_repro.analysis import (
     claim_check,
     claims,
+    flaws,
     registration,
     shapes,
     verdict_table,
 )
 from mpo_repro.analysis.expected_power import Power, power
+from mpo_repro.config import files, load_recipe
 from mpo_repro.config.claim import load_claims
 from mpo_repro.config.files import CHECKOUT, configs
 from mpo_repro.derivations import registry
 
 IDS = [f"C{i}" for i in range(1, 18)] + ["D1", "D2", "D3", "N1", "J1", "R1", "R2"]
-IDS += ["A1", "A2", "A3", "A4"]
-# Fixed before it was known how little five runs say about agreement within 1.5 SD.
-UNDERPOWERED = {"A1"}
+IDS += ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]
+# To be registered when the study `paper-open-search` has written their arm's recipe.
+NOT_YET_REGISTERED = {"A5", "A6"}
 # By certificates, or by nothing that there is.
 DECIDED_WITHOUT_RUNS = {"C10", "C11", "C12", "C16", "J1", "R2"}
 
@@ -75,7 +77,8 @@ def test_a_family_is_within_studies_that_are_judged_together():
 
 def test_the_register_has_every_claim_as_it_is():
     found = registration.load(configs() / "claims" / registration.FILE)
-    assert {c.id: c.digest for c in load_claims()} == {
+    due = [claim for claim in load_claims() if claim.id not in NOT_YET_REGISTERED]
+    assert {c.id: c.digest for c in due} == {
         name: entry["sha256"] for name, entry in found.items()
     }, "run: mpo-repro claims register"
 
@@ -87,6 +90,10 @@ def test_the_verdicts_file_takes_every_claim(tmp_path):
     shapes.check_file(path, verdict_table.read(tmp_path))
 
 
+def claim_flaws(claim):
+    return flaws.of_design(claim, claim_check.check(claim))
+
+
 def test_power_of_every_claim_at_its_seeds(record_property):
     """The table is shown at the end of the tests."""
     rows = []
@@ -95,7 +102,9 @@ def test_power_of_every_claim_at_its_seeds(record_property):
         assert math.isnan(found.share) == (not claim.parts)
         if claim.parts:
             rows.append(f"{claim.id:4} {found.seeds:3} seeds {found.share:5.0%} power")
-            assert (found.share < 0.5) == (claim.id in UNDERPOWERED)
+            assert set(found.flaws) <= set(claim.despite)
+            refused = set(found.flaws) | set(claim_flaws(claim))
+            assert refused == set(claim.despite), "a reason for what is no flaw"
         names = {part.test.name for part in claim.parts}
         if found.seeds == 3 and claim.rule == "all":
             # Three runs an arm cannot show that nothing is lost.
@@ -103,3 +112,10 @@ def test_power_of_every_claim_at_its_seeds(record_property):
     record_property("table", "\n".join(rows))
     without = {claim.id for claim in load_claims() if not claim.parts}
     assert without == DECIDED_WITHOUT_RUNS
+
+
+def test_a_claim_is_not_registered_before_its_recipe_is_chosen():
+    said = files.read(files.locate("paper-open", "recipes"))["description"]
+    waits = "has not run" in said
+    assert waits == bool(NOT_YET_REGISTERED)
+    assert not waits or load_recipe("paper-open") == load_recipe("paper")

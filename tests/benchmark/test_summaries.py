@@ -2,7 +2,7 @@
 
 import pytest
 
-from mpo_repro.benchmark import environments, learner
+from mpo_repro.benchmark import cohorts, environments, learner
 from mpo_repro.benchmark.interleaved import Timings
 from mpo_repro.benchmark.run import Stopwatch, summarise
 
@@ -52,3 +52,14 @@ def test_a_stopwatch_adds_what_shares_a_name():
     watch.around("x", lambda: sum(range(1000)))()
     assert watch.first == first
     assert watch.seconds["x"] > watch.first["x"]
+
+
+def test_what_the_gpu_leaves_of_an_update_is_spent_outside_it():
+    seconds = [0.004, 0.005, 0.006]
+    said = cohorts.summarise(Timings({"busy_ms": 4.0}, seconds), 10)
+    assert said["outside_gpu"] == pytest.approx(0.2)
+    assert (said["per_run_ms"], said["updates_per_second"]) == (0.5, 200)
+    assert (
+        cohorts.summarise(Timings({"busy_ms": None}, seconds), 1)["outside_gpu"] is None
+    )
+    assert cohorts.summarise(Timings({"busy_ms": 9.0}, seconds), 1)["outside_gpu"] == 0

@@ -1,12 +1,14 @@
 """`mpo-repro derive`: the table, the page of one check, JSON, exit codes."""
 
 import dataclasses
+import io
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from mpo_repro.cli import app
+from mpo_repro.cli import _certificates, app
 from mpo_repro.derivations import registry
 
 WANTED = {
@@ -61,8 +63,50 @@ def test_one_check_is_explained_with_all_its_parts():
     assert done.exit_code == 0
     for part in ("Statement", "Assumptions", "Steps", "Numbers", "Counterexample"):
         assert f"\n{part}\n" in done.output
-    assert r"\int q(a|s)" in done.output
+    assert "∫ q(a|s) da = 1" in done.output  # no LaTeX in a terminal
+    assert "\\" not in done.output
     assert "E5" in done.output
+
+
+def test_a_terminal_without_greek_letters_has_latex():
+    raw = io.BytesIO()
+    console = Console(file=io.TextIOWrapper(raw, encoding="ascii"), width=100)
+    _certificates.explain(registry.run(GOOD), (), console)
+    console.file.flush()
+    assert rb"\int q(a|s)" in raw.getvalue()
+
+
+def test_the_typo_of_appendix_d_has_both_lines_and_both_numbers():
+    done = run("typo")
+    assert done.exit_code == 0
+    text = " ".join(done.output.split())
+    for part in (
+        "printed exp(-(eta - gamma)/eta) = Int pi exp(Q/eta) da",
+        "corrected exp(+(eta - gamma)/eta) = Int pi exp(Q/eta) da",
+        "reported by the NYCU re-implementation",
+        "2.631 E1, first state: Z by the printed line, printed derivative",
+        "0.3801 E1, first state: Z by the corrected line, printed derivative",
+    ):
+        assert part in text
+    assert run("E1").output == done.output
+
+
+def test_an_erratum_without_a_certificate_has_its_reason():
+    done = run("E9")
+    assert done.exit_code == 0
+    assert "while L_curr < L_max" in done.output
+    assert "reason" in done.output
+    assert "certificates hold" not in done.output
+    assert json.loads(run("E9", "--json").output) == []
+
+
+def test_of_several_certificates_there_is_a_table():
+    done = run("fisher")
+    assert done.exit_code == 0
+    assert "2 of 2 certificates hold" in done.output
+    assert "mpo-repro derive NAME" in done.output
+    rows = json.loads(run("fisher", "--json").output)
+    assert [row["name"] for row in rows] == ["fisher-metric", "fisher-prior"]
 
 
 def test_an_unknown_name_is_refused_in_one_line():

@@ -56,6 +56,18 @@ def test_a_log_gets_plain_lines_now_and_then(capsys, value):
     )
 
 
+def test_that_it_compiles_is_shown_at_once(capsys):
+    first = Progress(0, 100_000, None, 0.0, 1e14)
+    with _progress.line() as show:
+        show(first._replace(compiling=True))
+        show(first)  # too soon after it for a log
+        show(Progress(1000, 100_000, None, 180.4, 312.0, compiling=True))
+    assert capsys.readouterr().err.splitlines() == [
+        "0/100,000 steps  compiling",
+        "1,000/100,000 steps  compiling",
+    ]
+
+
 def on_a_terminal(columns, **more):
     """What a terminal is sent."""
     master, slave = pty.openpty()
@@ -77,6 +89,7 @@ def on_a_terminal(columns, **more):
 
 def test_a_terminal_gets_a_bar_and_the_course():
     sent = on_a_terminal(80)
+    assert "starting" in sent
     assert "█" in sent
     assert "steps/s" in sent
     assert "\x1b[36m" in sent, "the course is coloured"

@@ -54,6 +54,15 @@ def started(monkeypatch, hours):
     return calls
 
 
+def test_run_hands_a_path_to_snakemake_and_refuses_another(command):
+    code, lines, _ = command("run", "tiny", "--execution", "plain", "--dry-run")
+    assert code == 0
+    assert lines[-1].endswith("--config study=tiny execution=plain")
+    code, lines, err = command("run", "tiny", "--execution", "plian", "--dry-run")
+    assert (code, lines, len(err)) == (2, [], 1)
+    assert "--execution: given plian; allowed: did you mean plain" in err[0]
+
+
 def test_list_gives_the_size_of_each_study(command):
     code, lines, _ = command("list")
     assert code == 0

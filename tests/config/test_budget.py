@@ -23,6 +23,14 @@ def test_a_budget_replaces_only_what_it_names():
     assert not large.budgets
 
 
+def test_a_budget_may_have_a_path_of_its_own(project):
+    sizes = "budgets: {big: {execution: compiled}, small: {seeds: [7]}}\narms:"
+    project.edit("studies/tiny.yaml", "arms:", f"execution: plain\n{sizes}")
+    names = "tiny", "tiny:big", "tiny:small"
+    paths = [{run.execution for run in load_study(name).runs()} for name in names]
+    assert paths == [{"plain"}, {"compiled"}, {"plain"}]
+
+
 def test_an_unknown_budget_is_refused_in_one_line():
     with pytest.raises(
         ConfigError, match=r"kl-bounds.yaml: budgets: given papr; .*paper"

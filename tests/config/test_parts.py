@@ -70,12 +70,42 @@ def test_an_arm_of_a_part_may_run_some_of_its_tasks_only(whole):
 
 
 @pytest.mark.parametrize(
+    ("study", "of_whole", "of_part", "own", "part_s"),
+    [
+        (None, None, None, None, None),
+        ("plain", None, None, None, "plain"),
+        (None, "plain", None, "plain", "plain"),
+        (None, None, "plain", None, "plain"),
+        ("plain", "compiled", None, "compiled", "plain"),
+        ("plain", None, "compiled", None, "compiled"),
+    ],
+)
+def test_a_part_has_its_own_path_or_else_the_whole_s(
+    whole, study, of_whole, of_part, own, part_s
+):
+    before = [run.folder for run in load_study("whole").runs()]
+    if study:
+        whole.edit("studies/tiny.yaml", "arms:", f"execution: {study}\narms:")
+    if of_whole:
+        whole.edit("studies/whole.yaml", "arms:", f"execution: {of_whole}\narms:")
+    if of_part:
+        path = f"steps: 2000, execution: {of_part}"
+        whole.edit("studies/whole.yaml", "steps: 2000", path)
+    loaded = load_study("whole")
+    runs = loaded.runs()
+    assert [run.execution for run in runs] == [own] + 4 * [part_s]
+    assert [loaded.run(run.arm, run.task, run.seed) for run in runs] == runs
+    assert [run.folder for run in runs] == before
+
+
+@pytest.mark.parametrize(
     ("old", "new", "key"),
     [
         ("  tiny:", "  tinny:", "parts.tinny"),
         ("  tiny:", "  whole:", "parts.whole"),
         ("steps: 2000", "steps: 2500", "steps"),
         ("steps: 2000", "step: 2000", "parts.tiny.step"),
+        ("steps: 2000", "execution: quick", "parts.tiny.execution"),
         ("seeds: [7], steps: 2000", "tasks: []", "parts.tiny.tasks"),
         ("seeds: [7], steps: 2000", "arms: []", "parts.tiny.arms"),
         ("seeds: [7], steps: 2000", "arms: [wide, wode]", "parts.tiny.arms.1"),

@@ -8,6 +8,8 @@ import pytest
 
 from mpo_repro.config import ConfigError, load_recipe, load_study, override
 
+SAC = Path(__file__).parents[2] / "paper_configs/recipes/sb3-sac.yaml"
+
 
 def test_runs_are_the_product_of_arms_tasks_and_seeds(project):
     runs = load_study("tiny").runs()
@@ -68,6 +70,32 @@ def test_an_arm_may_have_some_of_the_tasks_and_seeds_only(project):
         study.run("wide", "pendulum-swingup", 7)
     with pytest.raises(ConfigError, match=r"arms\.wide\.seeds: given 0; allowed: .* 7"):
         study.run("wide", "reacher-easy", 0)
+
+
+def test_the_execution_path_moves_no_run_and_only_mpo_has_one(project):
+    before = load_study("tiny").runs()
+    project.write("recipes/sac.yaml", SAC.read_text(encoding="utf-8"))
+    project.edit("studies/tiny.yaml", "arms:", "execution: plain\narms:")
+    project.edit(
+        "studies/tiny.yaml", "  wide:", "  sac: {recipe: sac, label: S}\n  wide:"
+    )
+    runs = load_study("tiny").runs()
+    paths = {run.arm: run.execution for run in runs}
+    assert paths == {"paper": "plain", "sac": None, "wide": "plain"}
+    folders = [run.folder for run in runs if run.arm != "sac"]
+    assert folders == [run.folder for run in before]
+    project.edit("studies/tiny.yaml", "label: Paper", "label: P, tasks: [reacher-easy]")
+    assert load_study("tiny").run("sac", "reacher-easy", 0).execution is None
+
+
+def test_an_execution_path_that_no_run_takes_is_refused(project):
+    project.write("recipes/sac.yaml", SAC.read_text(encoding="utf-8"))
+    project.edit("studies/tiny.yaml", "arms:", "execution: plain\narms:")
+    text = (project.root / "paper_configs/studies/tiny.yaml").read_text()
+    arms = "arms:\n  sac: {recipe: sac, label: S}\n"
+    project.write("studies/tiny.yaml", text.partition("arms:")[0] + arms)
+    with pytest.raises(ConfigError, match="tiny.yaml: execution: given plain; .*MPO"):
+        load_study("tiny")
 
 
 def test_the_backend_moves_a_run(project):

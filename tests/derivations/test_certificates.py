@@ -1,6 +1,8 @@
 """The certificates themselves, and that bugs in `mpo` turn them red."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +11,8 @@ from mpo_repro.derivations import registry
 from mpo_repro.derivations.certificate import CORRECTED
 from mpo_repro.mpo import distributions, e_step
 
+CERTIFICATES = Path(__file__).parents[2] / "reports/laptop/data/certificates.json"
+PUBLISHED = json.loads(CERTIFICATES.read_text("utf-8"))
 FAST = (
     "advantage",
     "decoupled-kl",
@@ -100,3 +104,15 @@ def test_a_wrong_kl_turns_it_red(monkeypatch, name, function, wrong):
     assert registry.run(certificate).passed
     monkeypatch.setattr(f"mpo_repro.derivations.{name}.{function}", wrong)
     assert not registry.run(certificate).passed
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: row["name"])
+def test_what_is_refuted_fails_by_twice_what_counts_as_shown(row):
+    """A thinner margin could be lost to another version's rounding, or draw."""
+    assert row["passed"]
+    for item in row["refutations"]:
+        assert 0 < 2 * float(item["least"]) <= float(item["size"]), item["claim"]
+
+
+def test_the_published_certificates_are_of_all_checks():
+    assert [row["name"] for row in PUBLISHED] == list(registry.names())

@@ -1,4 +1,4 @@
-"""The iterated E-step: convergence, its limit, and its speed beside MPO."""
+"""The iterated E-step: convergence, and its limit."""
 
 import pytest
 import torch
@@ -18,16 +18,6 @@ def test_the_plain_iteration_can_fail_to_settle():
     found = subject.iterate_soft(*subject.draw(12, subject.COUNT, 0.99, 20.0), 1.0)
     assert 0 < found["unsettled"] < 0.05
     assert found["two-cycles"] > 0
-
-
-def test_mpo_gains_more_per_evaluation_and_less_per_m_step():
-    problem = subject.draw(13, 20, 0.9, 20.0)
-    mpo, iterated = (subject.by_sweep(*problem, inner) for inner in (1, 5))
-    assert mpo[0] == iterated[0] == 0
-    assert mpo[1] == pytest.approx(iterated[1].item())
-    assert mpo[10] > iterated[10] + 0.2
-    assert mpo[2] < iterated[10]  # after two M-steps each
-    assert (mpo.diff() >= -1e-12).all()
 
 
 def test_a_wrong_e_step_is_noticed(monkeypatch):

@@ -76,6 +76,15 @@ def test_a_comment_of_two_lines_is_about_both_settings():
     assert [row[2] for row in rows] == ["Open: no; P1", "P1 so on", "P1 so on"]
 
 
+def test_a_comment_goes_on_in_lines_of_its_own_below_its_setting():
+    source = {row.key: row.source for row in settings.settings()}
+    ratio = source["data.steps_per_update"]
+    assert ratio.startswith("Open: Algorithm 2 adds L episodes")
+    assert "paper-eight-steps" in ratio
+    assert "episodes_per_iteration" in ratio
+    assert "Algorithm 2" not in source["data.batch_states"]
+
+
 def test_each_setting_is_in_one_of_the_three_tables():
     tables = settings.stated() + settings.open_() + settings.absent()
     for row in settings.settings():
@@ -90,6 +99,7 @@ def test_recipes_are_compared_with_the_papers():
         "policy_evaluation.method": "**td_0**",
         "policy_evaluation.sequence_length": "**1**",
         "optimisation.target_period": "**100**",
+        "data.steps_per_update": "**8.0**",
     }
     assert recipes.differences("parametric")["improvement.epsilon"] == "–"
     assert "improvement.epsilon" not in recipes.changes("parametric")

@@ -1,13 +1,17 @@
-"""What the wrapper costs over EnvPool itself."""
+"""What the wrapper costs over EnvPool itself, and what it leaves out."""
 
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import envpool
 import numpy as np
 import pytest
 
-from mpo_repro.environments import envpool_suite, make
+from mpo_repro.environments import envpool_suite, make, suite
+from mpo_repro.environments.envpool_models import without_pictures
 
 
 class Clocked:
@@ -24,6 +28,51 @@ class Clocked:
         result = self._pool.step(actions)
         self.seconds.append(time.perf_counter() - start)
         return result
+
+
+def trajectory(pool, task, steps=40):
+    """All that a pool gives under random actions, as bytes; two episodes begin."""
+    size, keys = suite.spec(task).action_size, suite.observation_layout(task)
+    seen = [pool.reset()]
+    for action in np.random.default_rng(1).uniform(-1, 1, (steps, 2, size)):
+        seen.append(pool.step(action.astype(np.float32)))
+    rewards = [step.reward.tobytes() for step in seen[1:]]  # a reset has none
+    seen.append(pool.reset())
+    parts = [[getattr(step.observation, key) for key in keys] for step in seen]
+    return rewards, [part.tobytes() for step in parts for part in step]
+
+
+@pytest.mark.parametrize("task", suite.TASKS)
+def test_the_physics_of_a_model_without_pictures_is_the_same_to_the_bit(task):
+    given = {"env_type": "dm", "num_envs": 2, "batch_size": 2, "seed": [3, 4]}
+    given["num_threads"] = 1
+    name = envpool_suite.pool_name(task)
+    whole = envpool.make(name, **given)
+    with without_pictures(suite.split(task)[0]) as assets:
+        bare = envpool.make(name, **given, base_path=str(assets))
+    assert trajectory(bare, task) == trajectory(whole, task)
+
+
+@pytest.mark.parametrize("domain", sorted({suite.split(t)[0] for t in suite.TASKS}))
+def test_no_model_has_a_picture_larger_than_a_pixel(domain):
+    with without_pictures(domain) as assets:
+        texts = [path.read_text() for path in assets.rglob("*.xml")]
+    assert not assets.exists()
+    found = [t for text in texts for t in ElementTree.fromstring(text).iter("texture")]
+    assert len(found) >= 2
+    assert {(t.get("width"), t.get("height")) for t in found} == {("1", "1")}
+
+
+def test_a_run_imports_no_family_of_environments_but_its_own():
+    code = (
+        "import sys; from mpo_repro.environments import make\n"
+        "make('cheetah-run', 1, 0, 0).reset()\n"
+        "print('matplotlib' in sys.modules, 'envpool.jumanji' in sys.modules)\n"
+        "import envpool, envpool.entry\n"
+        "print('CartPole-v1' in envpool.list_all_envs())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout.split(), done.stderr) == (["False", "False", "True"], "")
 
 
 TASKS_OF_ALL_RESETS = ["acrobot-swingup", "finger-turn_hard", "reacher-hard"]

@@ -107,3 +107,53 @@ def test_an_unknown_task_or_backend_is_refused(task, backend, told):
 def test_bad_numbers_are_refused(key):
     with pytest.raises(ValueError, match="must"):
         make("walker-run", *key)
+
+
+SIMULATED = {
+    "cartpole-swingup": "envpool",
+    "reacher-easy": "dm_control",
+    "CartPole-v1": "gymnasium",
+    "Pendulum-v1": "gymnasium",
+    "atari-pong": "envpool",
+}
+
+
+def choices(environments, steps):
+    """Random actions that the task allows, [T, E, A]."""
+    count = environments.spec.choices
+    drawn = actions(environments, steps)
+    if count is None:
+        return drawn
+    return np.floor((drawn + 1) / 2 * (count - 1)).astype(np.float32)
+
+
+@pytest.mark.parametrize("task", sorted(SIMULATED))
+def test_a_step_that_is_begun_and_waited_for_is_a_step(task):
+    apart, whole = (make(task, 2, 5, 0, SIMULATED[task]) for _ in range(2))
+    np.testing.assert_array_equal(apart.reset(), whole.reset())
+    waited = []
+    for action in choices(apart, 60):
+        wait = apart.start(action)
+        action[:] = np.nan  # it is the caller's again
+        waited.append(wait())
+    assert_same(waited, [whole.step(action) for action in choices(whole, 60)])
+
+
+@pytest.mark.parametrize("task", ["cartpole-swingup", "CartPole-v1"])
+def test_a_step_that_nobody_waited_for_was_not_taken(task):
+    first, second = (make(task, 2, 5, 0) for _ in range(2))
+    first.reset()
+    *before, last, other = choices(first, 8)
+    for action in before:
+        first.step(action)
+    state = first.state()
+    first.start(last)
+    again = first.state()
+    assert {n: np.asarray(v).tolist() for n, v in again.items()} == {
+        n: np.asarray(v).tolist() for n, v in state.items()
+    }
+    second.restore(again)
+    first.close()
+    third = make(task, 2, 5, 0)
+    third.restore(state)
+    assert_same([second.step(other)], [third.step(other)])

@@ -24,6 +24,9 @@ class Scripted:
         self.sums = (np.array(seeds) % 1000).astype(np.float32)
         return self.observe()
 
+    def start(self, actions):
+        return lambda: self.advance(actions)
+
     def advance(self, actions):
         self.time += 1
         self.sums += actions[:, 0]

@@ -22,6 +22,9 @@ class OneStep:
         self._at = 2 * episode
         return self._observations()
 
+    def start(self, actions):
+        return lambda: self.step(actions)
+
     def step(self, actions):
         self._at += 1
         ending = np.full(self.count, self._at % 2 == 1)

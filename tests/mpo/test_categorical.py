@@ -175,3 +175,12 @@ def test_lagrangian_by_hand():
     kl = 0.5 * math.log(2) + 0.5 * math.log(2 / 3)
     likelihood = (math.log(0.25) + math.log(0.5)) / 2
     assert_close(loss.item(), 3 * kl / 2 - likelihood)
+
+
+def test_a_state_without_a_share_is_as_if_it_were_not_there():
+    q_values, log_policy = draw(3, 4)
+    share, eta = torch.tensor([1.5, 0.0, 1.5], dtype=F64), torch.tensor(0.7, dtype=F64)
+    found = categorical.dual_value(eta, q_values, log_policy, 0.1, share)
+    kept = [0, 2]
+    known = categorical.dual_value(eta, q_values[kept], log_policy[kept], 0.1)
+    assert_close(found, known)

@@ -7,7 +7,7 @@ import torch
 from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
 
-from mpo_repro.mpo import defects, e_step, m_step
+from mpo_repro.mpo import categorical, defects, e_step, m_step
 from mpo_repro.mpo.distributions import DiagonalGaussian, kl_covariance, kl_mean
 
 F64 = torch.float64
@@ -103,3 +103,25 @@ def test_at_stddev_one_two_of_the_defects_do_not_show(name):
     )
     assert_close(found.kl_mean, kl_mean(old.mean, new.mean, metric=new))
     assert_close(found.kl_covariance, kl_covariance(old, new))
+
+
+def test_leaked_weights_are_the_right_ones_with_a_gradient_to_the_temperature():
+    """By hand: pi_i = (1/2, 1/2), Q = (0, 1), eta = 1, pi = (0.1, 0.9)."""
+    q_values, half = torch.tensor([[0.0, 1.0]]), torch.tensor([[0.5, 0.5]]).log()
+    policy = torch.tensor([[0.1, 0.9]]).log()
+    eta = torch.tensor(1.0, requires_grad=True)
+    weights = defects.leaked_weights(q_values, half, eta)
+    assert_close(weights, categorical.log_weights(q_values, half, eta).exp())
+    (leaked,) = torch.autograd.grad(
+        -categorical.log_likelihood(policy, weights).sum(), eta
+    )
+    second = math.e / (1 + math.e)  # q of the second action; dq/d eta = -q (1 - q)
+    moved = second * (1 - second)
+    assert float(leaked) == pytest.approx(moved * (math.log(0.9) - math.log(0.1)))
+    dual = categorical.dual_value(eta, q_values, half, 0.1)
+    (right,) = torch.autograd.grad(dual, eta)
+    kl = math.log(2) + second * math.log(second)
+    kl += (1 - second) * math.log(1 - second)
+    assert float(right) == pytest.approx(0.1 - kl, abs=1e-6)
+    # -0.011 alone lets the temperature rise; 0.421 with what leaks lets it fall.
+    assert float(right) < 0 < float(right + leaked)

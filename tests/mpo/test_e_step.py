@@ -10,6 +10,7 @@ from torch.testing import assert_close
 
 from mpo_repro.mpo import e_step
 
+F64 = torch.float64
 REALISED_KL = 1e-3  # relative error of KL(q || pi_i) at the optimum, float32
 
 
@@ -203,3 +204,21 @@ def test_out_of_range_cost_is_the_distance_to_the_box():
     assert_close(
         e_step.out_of_range_cost(actions), torch.tensor([[0.0], [-5.0], [-1.0]])
     )
+
+
+def test_a_state_without_a_share_is_as_if_it_were_not_there():
+    q_values = torch.tensor([[0.0, 5.0, 1.0], [2.0, -3.0, 1.5]], dtype=F64)
+    share, eta = torch.tensor([1.5, 0.0, 1.5], dtype=F64), torch.tensor(0.7, dtype=F64)
+    found = e_step.dual_value(eta, q_values, 0.1, share)
+    assert_close(found, e_step.dual_value(eta, q_values[:, [0, 2]], 0.1))
+
+
+def test_shares_are_of_states_whatever_the_dimensions():
+    share = torch.tensor([0.5, 2.0])
+    assert_close(
+        e_step.by_share(torch.tensor([1.0, 3.0]), share), torch.tensor([0.5, 6])
+    )
+    parts = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    known = torch.tensor([[0.5, 1.0], [6.0, 8.0]])
+    assert_close(e_step.by_share(parts, share), known)
+    assert e_step.by_share(parts, None) is parts

@@ -169,3 +169,28 @@ def test_samples_of_another_policy_are_weighed_against_that_policy(
     same = parametric.improvement(q, old, actions, worth)
     assert_close(found.kl_mean, same.kl_mean)
     assert_close(found.kl_covariance, same.kl_covariance)
+
+
+def test_a_baseline_of_the_state_leaves_the_mean_gradient_as_it_is():
+    """E[score] = 0: over the points of a quadrature the baseline cancels."""
+    mean = torch.tensor([[0.3]], dtype=torch.float64, requires_grad=True)
+    q = DiagonalGaussian(mean, torch.tensor([[0.5]], dtype=torch.float64))
+    fixed = DiagonalGaussian(*(part.detach() for part in q))
+    actions = torch.tensor([0.3 - 0.5, 0.3 + 0.5], dtype=torch.float64).view(2, 1, 1)
+    values = (actions.squeeze(-1) - 1) ** 2 + 100
+    slopes = []
+    for worth in (
+        values,
+        parametric.above_mean(values, torch.tensor([100.49], dtype=torch.float64)),
+    ):
+        found = parametric.improvement(q, fixed, actions, worth, fixed)
+        slopes.append(torch.autograd.grad(found.value.sum(), mean)[0])
+    assert_close(slopes[0], slopes[1])
+    assert_close(slopes[0], torch.tensor([[-1.4]], dtype=torch.float64))  # 2 (mu - 1)
+    # Of a single action it matters: the level of Q is gone.
+    assert_close(
+        parametric.above_mean(values, torch.tensor([100.49], dtype=torch.float64))[
+            :, 0
+        ].mean(),
+        torch.tensor(0.25, dtype=torch.float64),
+    )

@@ -205,3 +205,54 @@ def test_without_corrections_retrace_is_the_one_step_target_of_each_step():
     ratios = row(-1e4, -1e4, -1e4, -1e4)  # a density of 0 in float32
     found = retrace.retrace(**four_steps(log_ratios=ratios))
     assert_close(found, retrace.td_0(**four_steps()))
+
+
+def rows(seed, length):
+    """Random sequences of every kind of end, float64."""
+    source = torch.Generator().manual_seed(seed)
+
+    def draw(size):
+        return torch.randn(6, size, generator=source, dtype=torch.float64)
+
+    valid = (draw(length) > -1).double()
+    discounts = 0.9 * (draw(length) > -1).double()
+    return (
+        *(draw(length), discounts, draw(length + 1), draw(length)),
+        *(draw(length), valid),
+    )
+
+
+@given(
+    st.integers(0, 1000),
+    st.integers(1, 5),
+    st.integers(0, 5),
+    st.sampled_from([*retrace.METHODS]),
+)
+@settings(max_examples=60, deadline=None)
+def test_full_lengths_are_the_first_targets_of_sequences_that_long(
+    seed, steps, more, name
+):
+    method, parts = retrace.METHODS[name], rows(seed, steps + more)
+    found = retrace.full_length(method, steps, *parts)
+    assert found.shape == (6, more + 1)
+    for start in range(more + 1):
+        cut = [
+            part[:, start : start + steps + (part.shape[1] > steps + more)]
+            for part in parts
+        ]
+        assert_close(found[:, start], method(*cut)[:, 0])
+
+
+def test_full_lengths_by_hand():
+    """Two steps each, where a sequence alone would leave one for the last."""
+    rewards, values = torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[9.0, 9, 8, 7]])
+    ones, junk = torch.ones(1, 3), torch.full((1, 3), JUNK)
+    parts = rewards, 0.5 * ones, values, junk, junk, ones
+    found = retrace.full_length(retrace.n_step, 2, *parts)
+    assert_close(found, torch.tensor([[1 + 1 + 2.0, 2 + 1.5 + 1.75]]))
+    alone = retrace.n_step(
+        *(part[:, :2] for part in parts[:2]),
+        values[:, :3],
+        *(part[:, :2] for part in parts[3:]),
+    )
+    assert_close(alone, torch.tensor([[1 + 1 + 2.0, 2 + 4.0]]))

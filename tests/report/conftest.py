@@ -5,10 +5,29 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from mpo_repro.analysis.collect import collect
 from mpo_repro.analysis.results import load
+from mpo_repro.cli.app import build
 from mpo_repro.report.figures import draw
+
+CLAIM = """\
+id: {id}
+title: Wide is {words}
+words: The wide bound is <b>{words}</b>.
+source: nowhere
+family: one
+parts:
+  - name: compared
+    study: {study}
+    treatments: [wide]
+    reference: reference
+    measure: {{score: final}}
+    test: {{name: {test}, margin: 0.1, reason: a tenth}}
+    expected: {{effect: {effect}, sd: 0.1, reason: guessed}}
+caveats: [Made up.]
+"""
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +127,45 @@ def folder(collected, tmp_path):
 def results(folder):
     """What that copy holds."""
     return load(folder)
+
+
+@pytest.fixture(scope="session")
+def judged_folder(make, tmp_path_factory):
+    """results/made with verdicts: two claims on it, one elsewhere, two without runs."""
+    root, before = tmp_path_factory.mktemp("judged"), Path.cwd()
+    os.chdir(root)
+    try:
+        study = make.write_study(root)
+        make.write_study(root, name="other")
+        for run in study.runs()[1:]:
+            make.write_run(root, run)
+        write_claims(root / "paper_configs" / "claims")
+        for command in (["collect", "made"], ["claims", "check", "results/made"]):
+            done = CliRunner().invoke(build(command[:1]), command)
+            assert done.exit_code == 0, done.output
+    finally:
+        os.chdir(before)
+    return root / "results" / "made"
+
+
+def write_claims(folder):
+    """Writes five claims."""
+    folder.mkdir()
+    for name, study, test, effect in (
+        ("C1", "made", "superiority", 0.3),
+        ("C2", "made", "equivalence", 0.0),
+        ("C3", "other", "superiority", 0.3),
+    ):
+        said = {"id": name, "study": study, "test": test, "effect": effect}
+        words = "better" if effect else "as good"
+        (folder / f"{name.lower()}.yaml").write_text(CLAIM.format(words=words, **said))
+    start = "title: t\nwords: w\nsource: s\n"
+    (folder / "c10.yaml").write_text(f"id: C10\n{start}not_testable: Never released.")
+    asked = "certificates: {names: [dual], outcome: proved, sentence: It holds.}"
+    (folder / "j1.yaml").write_text(f"id: J1\n{start}{asked}\n")
+
+
+@pytest.fixture
+def judged(judged_folder, tmp_path):
+    """What a copy of it holds."""
+    return load(Path(shutil.copytree(judged_folder, tmp_path / "results" / "made")))

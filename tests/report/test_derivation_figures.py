@@ -55,6 +55,6 @@ def test_the_same_data_gives_the_same_bytes(tmp_path):
     written = []
     for folder in ("a", "b"):
         with style.look():
-            figure = subject.draw("nycu-iteration", data(["MPO"]))
+            figure = subject.draw("nycu-speed", data(["MPO"]))
             written.append(style.save(figure, tmp_path / folder / "f")[0].read_bytes())
     assert written[0] == written[1]

@@ -47,6 +47,22 @@ def test_every_certificate_and_erratum_is_shown(checked):
     assert not re.search(r"<code>\\", html)  # no formula is left as it is
 
 
+def test_the_typo_of_appendix_d_is_named_first(drawn, tmp_path):
+    folder = Path(shutil.copytree(drawn, tmp_path / "results" / "made"))
+    row = registry.run("e-step-lagrangian").as_dict()
+    (folder / "data" / "certificates.json").write_text(json.dumps([row]))
+    shutil.copy(CHECKOUT / "paper_configs" / "errata.yaml", folder / "data")
+    html = page.write(load(folder)).read_text("utf-8")
+    section = html[html.index('id="derivations"') :]
+    start = section[: section.index("<table")]
+    assert "<code>exp(-(eta - gamma)/eta) = Int pi exp(Q/eta) da</code>" in start
+    assert "<code>exp(+(eta - gamma)/eta)" in start
+    assert "reported by the NYCU re-implementation" in start
+    assert "mpo-repro derive typo" in start
+    assert 'href="#check-e-step-lagrangian"' in start
+    assert "Z by the printed line, printed derivative" in section
+
+
 def test_a_link_leads_to_certificates_that_are_there(checked):
     html = page.write(checked).read_text("utf-8")
     links = set(re.findall(r'href="#([^"]+)"', html))

@@ -20,7 +20,10 @@ def test_spread(values, text):
 
 def test_rows_are_in_the_study_s_order_with_published_ones_beneath(results):
     table = score_table(results)
-    assert table.headings == ("100,000 steps", "100,000 steps, mean action")
+    assert table.headings == (
+        "100,000 steps, mean of the last 25,000",
+        "100,000 steps, mean action, last evaluation",
+    )
     assert [(row.task, row.label) for row in table.rows[:3]] == [
         ("cartpole-swingup", "MPO"),
         ("cartpole-swingup", "wider bound"),
@@ -43,9 +46,9 @@ def test_scores_are_the_means_of_the_last_evaluation(results):
 def test_scores_end_at_each_task_s_budget_and_arms_have_rows_where_they_run(uneven):
     table = score_table(uneven)
     assert table.headings == (
-        "100,000 steps",
-        "250,000 steps",
-        "end of the run, mean action",
+        "100,000 steps, mean of the last 25,000",
+        "250,000 steps, mean of the last 25,000",
+        "end of the run, mean action, last evaluation",
     )
     rows = {(row.task, row.label): row.cells for row in table.rows}
     assert list(rows) == [

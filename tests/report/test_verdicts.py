@@ -2,78 +2,14 @@
 
 import json
 import math
-import os
 import re
-import shutil
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from mpo_repro.analysis import tables
 from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
-from mpo_repro.cli.app import build
 from mpo_repro.report import claim_figures, figures, manifest, page, verdicts
-
-CLAIM = """\
-id: {id}
-title: Wide is {words}
-words: The wide bound is <b>{words}</b>.
-source: nowhere
-family: one
-parts:
-  - name: compared
-    study: {study}
-    treatments: [wide]
-    reference: reference
-    measure: {{score: final}}
-    test: {{name: {test}, margin: 0.1, reason: a tenth}}
-    expected: {{effect: {effect}, sd: 0.1, reason: guessed}}
-caveats: [Made up.]
-"""
-
-
-@pytest.fixture(scope="session")
-def judged_folder(make, tmp_path_factory):
-    """results/made with verdicts: two claims on it, one elsewhere, two without runs."""
-    root, before = tmp_path_factory.mktemp("judged"), Path.cwd()
-    os.chdir(root)
-    try:
-        study = make.write_study(root)
-        make.write_study(root, name="other")
-        for run in study.runs()[1:]:
-            make.write_run(root, run)
-        write_claims(root / "paper_configs" / "claims")
-        for command in (["collect", "made"], ["claims", "check", "results/made"]):
-            done = CliRunner().invoke(build(command[:1]), command)
-            assert done.exit_code == 0, done.output
-    finally:
-        os.chdir(before)
-    return root / "results" / "made"
-
-
-def write_claims(folder):
-    """Writes five claims."""
-    folder.mkdir()
-    for name, study, test, effect in (
-        ("C1", "made", "superiority", 0.3),
-        ("C2", "made", "equivalence", 0.0),
-        ("C3", "other", "superiority", 0.3),
-    ):
-        said = {"id": name, "study": study, "test": test, "effect": effect}
-        words = "better" if effect else "as good"
-        (folder / f"{name.lower()}.yaml").write_text(CLAIM.format(words=words, **said))
-    start = "title: t\nwords: w\nsource: s\n"
-    (folder / "c10.yaml").write_text(f"id: C10\n{start}not_testable: Never released.")
-    asked = "certificates: {names: [dual], outcome: replicated, sentence: It holds.}"
-    (folder / "j1.yaml").write_text(f"id: J1\n{start}{asked}\n")
-
-
-@pytest.fixture
-def judged(judged_folder, tmp_path):
-    """What a copy of it holds."""
-    return load(Path(shutil.copytree(judged_folder, tmp_path / "results" / "made")))
 
 
 def content(results):
@@ -105,12 +41,12 @@ def test_the_page_begins_with_the_verdicts(judged):
 
 def test_three_seeds_do_not_decide_equivalence_and_missing_runs_are_named(judged):
     found = content(judged)["C2"]
-    assert found["outcome"] == "inconclusive (underpowered)"
+    assert found["outcome"] == "undecided"
     assert found["expected_power"] == 0
     assert len(found["missing"]) == 1
     html = page.write(judged).read_text("utf-8")
     assert "reference on cartpole-swingup, seed 0: missing, no run folder" in html
-    assert "Underpowered by plan: with 3 seeds" in html
+    assert "Little power by plan: with 3 seeds" in html
 
 
 def test_of_many_missing_runs_the_page_names_a_few(judged):
@@ -144,7 +80,9 @@ def test_the_figure_shows_the_numbers_of_the_file(judged):
     bounded = 0
     for test in claim["tests"]:
         ends = float(test["low"]), float(test["high"])
-        assert (ends in drawn) == math.isfinite(ends[1] - ends[0])
+        corrected = float(test["joint_low"]), float(test["joint_high"])
+        for pair in (ends, corrected):
+            assert (pair in drawn) == math.isfinite(pair[1] - pair[0])
         assert (test["effect"],) in drawn
         bounded += ends in drawn
     assert bounded == 1  # two runs against three can exclude nothing
@@ -172,6 +110,7 @@ def test_long_labels_are_broken_and_leave_the_intervals_room():
     )
     said = {"test": "rarely_fails", "null": 0, "margin": 0.2, "outcome": "contradicted"}
     said |= {"effect": 0.1, "low": 0, "high": 0.2, "part": "p"}
+    said |= {"joint_low": 0, "joint_high": 0.2}
     said["measure"] = "the share of runs that never reach the threshold"
     long = claim_figures._wrapped(f"default on {names}").splitlines()
     assert len(long) == 4
@@ -190,7 +129,7 @@ def test_long_labels_are_broken_and_leave_the_intervals_room():
 
 def test_small_plots_are_in_margins_and_end_at_the_edge():
     said = {"test": "superiority", "null": 0, "margin": 0.1}
-    said |= {"effect": 0.1, "low": -0.05, "high": 9}
+    said |= {"effect": 0.1, "joint_low": -0.05, "joint_high": 9}
     placed = verdicts._plotted(said, 0)
     assert (placed["x"], placed["low"], placed["high"]) == (96, 60, 144)
     assert placed["margins"] == [96]
@@ -237,7 +176,7 @@ def test_verdicts_that_no_run_decides_come_behind_the_figures(judged):
 def test_infinite_intervals_and_no_runs_can_be_shown(judged):
     path = judged.folder / "data" / "verdicts.json"
     said = json.loads(path.read_text())
-    said["claims"][0]["tests"][0] |= {"low": "-inf", "high": "inf"}
+    said["claims"][0]["tests"][0] |= {"joint_low": "-inf", "joint_high": "inf"}
     path.write_text(json.dumps(said))
     assert "[−∞, ∞]" in page.write(load(judged.folder)).read_text("utf-8")
     table = tables.read("runs", judged.folder / "data").assign(state="missing")

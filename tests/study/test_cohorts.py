@@ -43,6 +43,25 @@ def test_a_command_names_its_runs():
     )
 
 
+def test_a_command_takes_a_path_in_place_of_the_study_s_where_it_has_one():
+    runs = load_study("baselines").runs()
+    for part in cohorts.cohorts(runs, 64).values():
+        words = cohorts.command("baselines", part, "cpu", "plain")
+        assert ("--execution plain" in words) == (part[0].arm == "mpo")
+
+
+def test_runs_of_different_paths_do_not_go_together(project):
+    parts = "parts:\n  tiny: {execution: plain}\narms:"
+    whole = (project.root / "paper_configs/studies/tiny.yaml").read_text()
+    whole = whole.replace("name: tiny", "name: whole").replace(
+        "seeds: [0, 7]", "seeds: [5]"
+    )
+    project.write("studies/whole.yaml", whole.replace("arms:", parts))
+    runs = load_study("whole").runs()
+    for part in cohorts.cohorts(runs, 64).values():
+        assert len({run.execution for run in part}) == 1
+
+
 def test_jobs_ask_for_cohorts_only_where_there_are_some(project):
     alone, together = plan_jobs("tiny"), plan_jobs("tiny", 8)
     assert alone.trained == list(alone.markers)

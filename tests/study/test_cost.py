@@ -40,7 +40,7 @@ def test_seconds_are_start_updates_steps_and_evaluations(machine):
 
 
 def test_a_long_run_is_compiled_where_there_is_a_compiler(monkeypatch, machine):
-    monkeypatch.setattr(cost, "choose", lambda updates: "compiled")
+    monkeypatch.setattr(cost, "rule", lambda updates: "compiled")
     plain, found = run(), cost.predict(run(), machine)
     updates, acting = 1000 * 0.001, 2250 * 0.001
     monkeypatch.undo()
@@ -48,6 +48,14 @@ def test_a_long_run_is_compiled_where_there_is_a_compiler(monkeypatch, machine):
     assert found.seconds == pytest.approx(expected)
     assert found.compile_seconds == 20
     assert found.memory - cost.replay_bytes(plain) == 500e6
+
+
+def test_a_study_s_path_counts_where_the_machine_has_it(machine):
+    wanted = run()._replace(execution="compiled")
+    assert cost.predict(wanted, machine).compile_seconds == 20
+    memory = {"plain": machine.memory["plain"]}
+    without = machine._replace(memory=memory)
+    assert cost.predict(wanted, without) == cost.predict(run(), machine)
 
 
 def test_on_a_device_an_update_of_all_runs_takes_what_was_measured(machine):

@@ -85,9 +85,14 @@ def test_a_run_must_fit_into_memory(monkeypatch):
         assert doctor.memory().state == state
 
 
-def test_a_missing_compiler_is_no_obstacle(monkeypatch):
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
-    assert doctor.compiler().state == doctor.OPTIONAL
+def test_a_compiler_that_does_not_work_is_no_obstacle_and_named(monkeypatch):
+    monkeypatch.setenv("CXX", "none++")
+    finding = doctor.compiler()
+    assert finding.state == doctor.OPTIONAL
+    assert finding.found.startswith("there is no compiler none++")
+    assert finding.advice
+    monkeypatch.setattr(doctor.cxx, "problem", lambda: None)
+    assert doctor.compiler()[1:] == (doctor.OK, "none++ compiles", "")
 
 
 def test_results_must_be_writable(tmp_path):

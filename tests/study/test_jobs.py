@@ -1,11 +1,14 @@
 """What Snakemake is told of a study."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from mpo_repro.config import ConfigError
 from mpo_repro.study.jobs import plan_jobs
+
+SAC = Path(__file__).parents[2] / "paper_configs/recipes/sb3-sac.yaml"
 
 
 def test_a_marker_a_run_and_the_arm_that_makes_it(project):
@@ -21,6 +24,18 @@ def test_arms_that_learn_the_same_are_trained_once(project):
     jobs = plan_jobs("tiny")
     assert len(jobs.markers) == 4
     assert {jobs.arm(run) for run in jobs.study.runs()} == {"paper"}
+
+
+def test_a_job_takes_a_path_in_place_of_the_study_s_where_it_has_one(project):
+    project.write("recipes/sac.yaml", SAC.read_text(encoding="utf-8"))
+    project.edit(
+        "studies/tiny.yaml", "  wide:", "  sac: {recipe: sac, label: S}\n  wide:"
+    )
+    jobs = plan_jobs("tiny")
+    for run in jobs.study.runs():
+        assert jobs.execution(run, None) == ""
+        expected = "" if run.arm == "sac" else " --execution plain"
+        assert jobs.execution(run, "plain") == expected
 
 
 def test_what_the_study_does_not_learn_has_no_arm(project):

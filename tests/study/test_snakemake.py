@@ -22,6 +22,11 @@ def test_the_command_is_short_beside_the_snakefile(tmp_path, monkeypatch):
     )
 
 
+def test_the_command_has_a_path_in_place_of_the_study_s(tmp_path, monkeypatch):
+    words = snakemake.command("quick", "2", execution="plain")
+    assert words[-3:] == ["--config", "study=quick", "execution=plain"]
+
+
 def test_elsewhere_the_command_names_the_snakefile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = snakemake.command("quick", "all")

@@ -47,6 +47,22 @@ VARIANTS = {
         "multipliers__temperature": None,
         "optimisation__gradient_norm": 0.05,
     },
+    # Clipped below what the multipliers' gradients have, which are not.
+    "normalised": {
+        "data__normalise_observations": True,
+        "policy_evaluation__method": "n_step",
+        "optimisation__gradient_norm": 1e-3,
+    },
+    "full": {
+        "policy_evaluation__sequence_length": 2,
+        "policy_evaluation__full_returns": True,
+    },
+    "non-terminal": {"improvement__states": "non_terminal"},
+    # So fast that KLs are near their bounds.
+    "far": {
+        "optimisation__policy_learning_rate": 0.02,
+        "optimisation__target_period": 4,
+    },
 }
 
 
@@ -158,7 +174,7 @@ def simulate(monkeypatch):
 
         spec = toy.Toy(1, 0, choices).spec
         monkeypatch.setattr(cohort, "make", make)
-        for module in ("cohort", "replay"):
+        for module in ("cohort", "member", "replay"):
             name = f"mpo_repro.training.{module}.spec"
             monkeypatch.setattr(name, lambda task: spec)
 

@@ -58,3 +58,18 @@ def test_integers_cover_their_range_evenly():
 def test_an_unknown_stream_is_refused():
     with pytest.raises(KeyError):
         noise.generator(0, "elsewhere", 0)
+
+
+PLACES = st.tuples(SEEDS, st.sampled_from(sorted(noise.STREAMS)), st.integers(0, 2**40))
+
+
+@given(st.lists(PLACES, min_size=1, max_size=5), st.integers(1, 9))
+def test_many_uses_in_any_order_draw_what_fresh_generators_draw(places, count):
+    for seed, stream, counter in places:
+        fresh = noise.generator(seed, stream, counter)
+        drawn = noise.normal([seed], stream, counter, (count,))[0].numpy()
+        known = fresh.standard_normal(count, dtype=np.float32)
+        np.testing.assert_array_equal(drawn, known)
+        fresh = noise.generator(seed, stream, counter)
+        drawn = noise.integers([seed], stream, counter, 1000, count)[0].numpy()
+        np.testing.assert_array_equal(drawn, fresh.integers(1000, size=count))

@@ -30,6 +30,17 @@ def test_rows_survive_a_checkpoint_and_episodes_are_counted_on():
     assert again.recent_return() == 6.0
 
 
+def test_before_an_episode_ends_the_last_evaluation_is_the_recent_return():
+    records = Records()
+    for steps, value in ((10, 1.0), (20, 5.0)):
+        returns = {"mean": np.array([value, value + 2]), "sampled": np.array([99.0])}
+        records.note_evaluation(Counters(steps, 0), returns, {})
+        assert records.recent_return() == value + 1
+        assert Records(records.rows).recent_return() == value + 1
+    records.note_behaviour(Counters(30, 0), 50.0)
+    assert records.recent_return() == 50.0
+
+
 def test_the_recent_return_forgets_and_time_is_per_second():
     records = Records()
     for value in range(20):

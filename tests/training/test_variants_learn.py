@@ -97,6 +97,9 @@ class Aim:
         self.at = drawn.astype(np.float32)
         return self.at.copy()
 
+    def start(self, actions):
+        return lambda: self.step(actions)
+
     def step(self, actions):
         if self.time == LENGTH:
             zeros, no = np.zeros(self.count, np.float32), np.zeros(self.count, bool)

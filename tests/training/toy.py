@@ -24,6 +24,9 @@ class Toy:
         self.at = source.normal(size=(self.count, O)).astype(np.float32)
         return self.at.copy()
 
+    def start(self, actions):
+        return lambda: self.step(actions)
+
     def step(self, actions):
         if self.time == LENGTH or self._fell():
             zeros = np.zeros(self.count, np.float32)

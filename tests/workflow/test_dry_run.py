@@ -95,6 +95,19 @@ def test_a_target_asks_for_every_run_and_no_more_than_it_needs(project, target, 
     assert planned == {"train": 8} | jobs
 
 
+@pytest.mark.parametrize("cohort", [1, 8])
+def test_a_path_in_place_of_the_study_s_reaches_every_job(project, cohort):
+    given = "study=tiny", f"cohort={cohort}"
+    target = ["-n", "-p", "collect", "--config", *given]
+    commands = snakemake(*target).stdout, snakemake(*target, "execution=plain").stdout
+    counted = [text.count("--study tiny") for text in commands]
+    assert counted == [8 if cohort == 1 else 4] * 2
+    assert [text.count("--execution plain") for text in commands] == [0, counted[0]]
+    wrong = snakemake(*target, "execution=quick")
+    assert wrong.returncode
+    assert "quick" in wrong.stdout + wrong.stderr
+
+
 def test_derivations_are_checked_without_a_run(project):
     planned = counts(dry_run("derivations"))
     assert planned == {"derivations": 1, "total": 1}

@@ -19,7 +19,10 @@ rule cohort:
         mem_mb=jobs.cohort_memory,
     params:
         command=lambda wildcards: jobs.cohort_command(
-            config["study"], wildcards.cohort, config["device"]
+            config["study"],
+            wildcards.cohort,
+            config["device"],
+            config["execution"],
         ),
     shell:
         "{params.command} > {log} 2>&1"

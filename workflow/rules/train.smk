@@ -22,6 +22,8 @@ rule train:
     params:
         study=config["study"],
         arm=jobs.arm,
+        execution=lambda wildcards: jobs.execution(wildcards, config["execution"]),
     shell:
         "mpo-repro train --wait --study {params.study} --arm {params.arm}"
-        " --task {wildcards.task} --seed {wildcards.seed} > {log} 2>&1"
+        " --task {wildcards.task} --seed {wildcards.seed}{params.execution}"
+        " > {log} 2>&1"

@@ -13,6 +13,7 @@ from mpo_repro.analysis.quantiles import seed_quantiles
 from mpo_repro.analysis.scores import window_start
 
 FILE = Path(__file__).with_name("mpo.parquet")
+UNTRAINED = FILE.with_name("untrained.csv")  # by benchmarks/untrained.py
 LABEL = "MPO, published (Acme agent, 10 seeds)"
 CITATION = "danijar/dreamerv3 at commit 423291a, MIT licence"
 # Below this many steps the source logged nothing.
@@ -61,6 +62,23 @@ def scores(task: str, steps: int) -> np.ndarray:
     means = (total / rows.groupby("seed")["episodes"].sum()).to_numpy()
     means.setflags(write=False)
     return means
+
+
+@cache
+def untrained(task: str) -> np.ndarray:
+    """Reads what a policy scores on a task that has learnt nothing.
+
+    Args:
+      task: a task's name.
+
+    Returns:
+      The mean return of each seed's first parameters, read-only, shape [10], or shape
+      [0] where it was not measured.
+    """
+    table = pd.read_csv(UNTRAINED)
+    returns = table.loc[table["task"] == task, "episode_return"].to_numpy(np.float64)
+    returns.setflags(write=False)
+    return returns
 
 
 def quantile_curve(task: str, steps: int, width: int | None = None) -> pd.DataFrame:

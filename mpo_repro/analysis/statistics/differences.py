@@ -51,10 +51,11 @@ def claim_superiority(
     null: float = 0.0,
     interest: float | None = None,
 ) -> Evidence:
-    """Holds "the effect is greater than null" against an estimate.
+    """Holds "the effect exceeds null by more than the margin" against an estimate.
 
     Two-sided: alpha is the chance to decide either way when there is no difference,
-    and the interval has confidence 1 - alpha.
+    and the interval has confidence 1 - alpha. An effect that is clear of null alone
+    has its direction shown.
 
     Args:
       estimate: of the effect.
@@ -63,7 +64,7 @@ def claim_superiority(
         is `absent`.
       alpha: see Evidence.
       null: the value that stands for no effect.
-      interest: the effect over null at which power is given; by default the margin.
+      interest: the effect over null at which power is given.
 
     Returns:
       Evidence under the name `superiority`.
@@ -73,20 +74,21 @@ def claim_superiority(
     """
     if margin < 0:
         raise ValueError(f"a margin is not negative: {margin}")
-    interest = (margin or np.nan) if interest is None else interest
+    interest = np.nan if interest is None else interest
     return evidence_of(
         "superiority",
         estimate,
         1 - alpha,
         alpha=alpha,
         margin=margin,
-        p_claim=_twice(estimate.above(null)),
+        p_claim=_twice(estimate.above(null + margin)),
         p_contrary=_twice(estimate.below(null)),
+        p_direction=_twice(estimate.above(null)) if margin else np.nan,
         p_absent=_twice(estimate.below(null + margin)) if margin else np.nan,
         runs=runs,
         missing=missing,
         least_runs=estimate.least_runs,
-        power=one_sided_power(estimate, interest, alpha / 2),
+        power=one_sided_power(estimate, interest - margin, alpha / 2),
         interest=interest,
     )
 
@@ -104,7 +106,7 @@ def superiority(
     interest: float | None = None,
     method: str = "auto",
 ) -> Evidence:
-    """Tests "a has a higher mean than b" on one task.
+    """Tests "a's mean is higher than b's by more than the margin", on one task.
 
     Args:
       a, b: scores, shapes [S_a] and [S_b], NaN where a run gave none.

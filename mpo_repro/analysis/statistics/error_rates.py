@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from mpo_repro.analysis.statistics import power
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.rules import RULES
 from mpo_repro.analysis.statistics.shapes import SHAPES
-from mpo_repro.analysis.statistics.verdicts import Outcome
 
 FILE = Path(__file__).with_suffix(".parquet")
 ALPHA = 0.05
@@ -25,10 +25,8 @@ COLUMNS = ("rule", "shape", "runs", "distance", "trials", "positive", "contradic
 COLUMNS += ("decided", "coverage")
 
 
-def trials_of(rule: str, runs: int, *, promised: bool) -> int:
+def trials_of(*, promised: bool) -> int:
     """Says how often a rule is tried: more where a promise is held against it."""
-    if RULES[rule].resampled:
-        return 400 if promised else 100 if runs < 5 else 200
     return 2_000 if promised else 500
 
 
@@ -49,8 +47,8 @@ def simulate(rules: tuple[str, ...] = tuple(RULES), seed: int = 1) -> pd.DataFra
 
     Returns:
       COLUMNS: distance is from the edge of the claim, in standard deviations of a run;
-      positive is the share of trials in which the claim was called replicated, partly
-      included; decided that of any verdict but inconclusive; coverage is NaN where the
+      positive is the share of trials in which the claim was called supported;
+      decided that of any verdict but undecided; coverage is NaN where the
       true effect depends on the shape.
     """
     rows = [_row(rule, *point, seed) for rule in rules for point in points()]
@@ -59,11 +57,11 @@ def simulate(rules: tuple[str, ...] = tuple(RULES), seed: int = 1) -> pd.DataFra
 
 def _row(rule: str, shape: str, runs: int, distance: float, seed: int) -> tuple:
     promised = distance == 0 or (runs, distance) == PROMISED
-    trials = trials_of(rule, runs, promised=promised)
+    trials = trials_of(promised=promised)
     table = power.simulate(rule, shape, runs, distance, trials=trials, seed=seed)
     found = power.shares(table)
     shares = (power.positive(found), found[Outcome.CONTRADICTED])
-    shares += (1 - found[Outcome.INCONCLUSIVE],)
+    shares += (1 - found[Outcome.UNDECIDED],)
     shares += (power.coverage(table, rule, distance),)
     return rule, shape, runs, distance, trials, *map(float, shares)
 
@@ -86,8 +84,8 @@ def false_verdicts(table: pd.DataFrame) -> pd.Series:
       table: rows of `simulate` at distance 0.
 
     Returns:
-      A share a row: claims called replicated, partly included; of rules whose alpha is
-      for both sides also those called contradicted.
+      A share a row: claims called supported; of rules whose alpha is for both sides
+      also those called contradicted.
     """
     both = ~table["rule"].map(lambda name: RULES[name].one_sided).astype(bool)
     return table["positive"] + np.where(both, table["contradicted"], 0)

@@ -1,11 +1,15 @@
 """What a test has to say about a claim, before anyone decides."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import special
 
 from mpo_repro.analysis.statistics.estimates import Estimate
+
+# Of the claim, its opposite, its direction, and "less than the claim needs".
+P_VALUES = ("p_claim", "p_contrary", "p_direction", "p_absent")
 
 
 @dataclass(frozen=True)
@@ -14,10 +18,10 @@ class Evidence:
 
     Attributes:
       test: the test's name in the registry.
-      effect, low, high: estimate and interval, in the unit of the scores or as the
-        test says (share, ratio, slope).
+      effect, low, high: estimate and interval of this test alone, in the unit of the
+        scores or as the test has it (share, ratio).
       confidence: of the interval.
-      alpha: the greatest chance of calling the claim replicated though it is false;
+      alpha: the greatest chance of calling the claim supported though it is false;
         fixed beforehand.
       margin: the smallest effect that counts, in the effect's unit; 0 if none was set.
       p_claim: p-value for what the claim says.
@@ -27,9 +31,14 @@ class Evidence:
       missing: planned runs without a score, an arm.
       least_runs: with fewer in an arm the nominal error rate was not shown to hold,
         and no verdict is given.
-      power: chance to call the claim replicated if the truth were `interest`, given
+      power: chance to call the claim supported if the truth were `interest`, given
         the spread seen; NaN if no effect of interest was named.
       interest: see power; 0 for claims of no difference.
+      p_direction: p-value for "the effect is on the claim's side of none"; NaN
+        without a margin above it.
+      interval: confidence -> interval of this test alone.
+      joint: the interval that decides, of `multiplicity.adjust`; None: `low`, `high`.
+      members: for how many tests that interval is corrected.
     """
 
     test: str
@@ -47,13 +56,17 @@ class Evidence:
     least_runs: int
     power: float
     interest: float
+    p_direction: float = np.nan
+    interval: Callable[[float], tuple[float, float]] | None = field(
+        default=None, compare=False
+    )
+    joint: tuple[float, float] | None = None
+    members: int = 1
 
-    def with_p_values(
-        self, claim: float, contrary: float, absent: float | None = None
-    ) -> "Evidence":
-        """Gives the same evidence with other p-values; `absent` as it was if None."""
-        absent = self.p_absent if absent is None else absent
-        return replace(self, p_claim=claim, p_contrary=contrary, p_absent=absent)
+    @property
+    def decisive(self) -> tuple[float, float]:
+        """The interval that decides: corrected as the p-values are."""
+        return self.joint or (self.low, self.high)
 
     def named(self, test: str, least_runs: int | None = None) -> "Evidence":
         """Gives the same evidence under another test's name and requirement."""
@@ -69,6 +82,7 @@ def evidence_of(test: str, estimate: Estimate, confidence: float, **fields) -> E
         low=low,
         high=high,
         confidence=confidence,
+        interval=estimate.interval,
         **fields,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.statistics.evidence import P_VALUES, Evidence
 from mpo_repro.analysis.statistics.missing import run_counts
 
 
@@ -62,9 +62,8 @@ def evidence(
         test(ours[:n], other, alpha=alpha / len(looks), **settings)
         for n in made(np.count_nonzero(~np.isnan(ours)), looks)
     ]
-    names = ("p_claim", "p_contrary", "p_absent")
-    least = [np.fmin.reduce([getattr(e, name) for e in single]) for name in names]
-    p_values = np.minimum(1, np.multiply(least, len(looks)))
+    least = [np.fmin.reduce([getattr(e, name) for e in single]) for name in P_VALUES]
+    p_values = map(float, np.minimum(1, np.multiply(least, len(looks))))
     _, missing = run_counts(ours, other)
-    whole = replace(single[-1], alpha=alpha, missing=missing)
-    return whole.with_p_values(*map(float, p_values))
+    found = dict(zip(P_VALUES, p_values, strict=True))
+    return replace(single[-1], alpha=alpha, missing=missing, **found)

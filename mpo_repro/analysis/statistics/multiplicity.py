@@ -2,9 +2,9 @@
 
 Where any of several tests would do, each is adjusted for the others, after Holm. A
 claim that needs all of its tests is itself one member of the family, whatever their
-number: it is falsely called replicated only if the test of a part that is false errs,
+number: it is falsely called supported only if the test of a part that is false errs,
 and that one has level alpha (intersection-union test; Berger (1982), Technometrics 24).
-That some of its parts hold (`partly replicated`), or that one fails, are statements of
+That some of its parts hold (`partly supported`), or that one fails, are statements of
 the first kind: where not all tests hold, each is adjusted for all others. A claim that
 is alone in its family errs in at most alpha of cases with both kinds together, because
 Hochberg's procedure rejects no less (for tests that are independent or, as those that
@@ -13,11 +13,22 @@ share a reference arm, rise together; Sarkar (1998), Annals of Statistics 26).
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from mpo_repro.analysis.statistics.evidence import Evidence
-from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
+from mpo_repro.analysis.statistics.evidence import P_VALUES, Evidence
+from mpo_repro.analysis.statistics.outcomes import Outcome
+from mpo_repro.analysis.statistics.verdicts import outcome_of
+
+# Outcome -> the statement that was shown.
+_SHOWN = {
+    Outcome.SUPPORTED: "p_claim",
+    Outcome.CONTRADICTED: "p_contrary",
+    Outcome.DIRECTION: "p_direction",
+    Outcome.NOT_SUPPORTED: "p_absent",
+}
+_ROUNDING = 1e-9
 
 
 def holm_p_values(p_values: Sequence[float]) -> np.ndarray:
@@ -42,8 +53,8 @@ def holm_p_values(p_values: Sequence[float]) -> np.ndarray:
 def holm(family: Sequence[Evidence]) -> list[Evidence]:
     """Adjusts the evidence of a family of claims.
 
-    Claims, their contraries and "less than needed" are three families of statements,
-    each adjusted by itself. Intervals stay those of the single tests.
+    Claims, their contraries, directions and "less than needed" are four families of
+    statements, each adjusted by itself. Intervals stay those of the single tests.
 
     Args:
       family: as many as there are tests in the family.
@@ -51,10 +62,9 @@ def holm(family: Sequence[Evidence]) -> list[Evidence]:
     Returns:
       The same evidence with adjusted p-values, in the same order.
     """
-    names = ("p_claim", "p_contrary", "p_absent")
-    columns = [holm_p_values([getattr(e, name) for e in family]) for name in names]
+    columns = [holm_p_values([getattr(e, name) for e in family]) for name in P_VALUES]
     return [
-        evidence.with_p_values(*(float(p) for p in row))
+        replace(evidence, **dict(zip(P_VALUES, map(float, row), strict=True)))
         for evidence, *row in zip(family, *columns, strict=True)
     ]
 
@@ -69,19 +79,47 @@ def adjust(family: Sequence[Evidence], together: Sequence[Hashable]) -> list[Evi
 
     Returns:
       The evidence in the same order: of a claim of which all tests hold by
-      `joint_p_values` with these, all else as `holm` gives it.
+      `joint_p_values` with these, all else as `holm` gives it; with the intervals that
+      decide, see `_with_interval`.
     """
     found = holm(family)
     joint = joint_p_values([e.p_claim for e in family], together)
     whole = [
-        evidence.with_p_values(float(p), evidence.p_contrary)
+        replace(evidence, p_claim=float(p))
         for evidence, p in zip(found, joint, strict=True)
     ]
     for places in _groups(together):
-        if all(outcome_of(whole[i]) is Outcome.REPLICATED for i in places):
+        if all(outcome_of(whole[i]) is Outcome.SUPPORTED for i in places):
             for i in places:
                 found[i] = whole[i]
-    return found
+    most = max((_left(found, name) for name in P_VALUES), default=1)
+    pairs = zip(family, found, strict=True)
+    return [_with_interval(raw, adjusted, most) for raw, adjusted in pairs]
+
+
+def _left(found: Sequence[Evidence], name: str) -> int:
+    """Counts the statements of a kind that were not shown, at least 1."""
+    open_ = [e for e in found if getattr(e, name) > e.alpha]
+    return max(1, len(open_))
+
+
+def _with_interval(raw: Evidence, adjusted: Evidence, most: int) -> Evidence:
+    """Adds the interval that shows what the adjusted p-values decide, and no more.
+
+    Holm's procedure shows exactly what intervals show whose error rate is divided by
+    the number of statements that it leaves open. They are divided by that of the kind
+    of statement of which most are open, or, where that would hide what was shown, by
+    as much as does not.
+
+    Source: Guilbaud (2008), Biometrical Journal 50.
+    """
+    if raw.interval is None or not np.isfinite(raw.effect):
+        return adjusted
+    shown = getattr(raw, _SHOWN.get(outcome_of(adjusted), ""), np.nan)
+    if shown > 0:
+        most = max(1, min(most, int(raw.alpha / shown + _ROUNDING)))
+    joint = raw.interval(1 - (1 - raw.confidence) / most)
+    return replace(adjusted, joint=joint, members=most)
 
 
 def joint_p_values(

@@ -5,9 +5,10 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.rules import RULES
 from mpo_repro.analysis.statistics.shapes import SHAPES
-from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
+from mpo_repro.analysis.statistics.verdicts import outcome_of
 
 
 def simulate(
@@ -49,8 +50,8 @@ def shares(trials: pd.DataFrame) -> Counter:
 
 
 def positive(found: Counter) -> float:
-    """Adds the shares of outcomes that say the effect is there; see `shares`."""
-    return float(found[Outcome.REPLICATED] + found[Outcome.PARTLY])
+    """Returns the share of trials in which the claim was supported; see `shares`."""
+    return float(found[Outcome.SUPPORTED])
 
 
 def coverage(trials: pd.DataFrame, rule: str, distance: float) -> float:

@@ -15,7 +15,6 @@ from mpo_repro.analysis.statistics import (
     stability,
     suites,
     survival,
-    trends,
 )
 from mpo_repro.analysis.statistics.evidence import Evidence
 
@@ -29,10 +28,8 @@ TESTS: dict[str, Test] = {
         suites.suite_superiority,
         suites.suite_equivalence,
         suites.suite_non_inferiority,
-        suites.usual_improvement,
         survival.faster,
         stability.rarely_fails,
-        trends.trend,
         interaction.interaction,
         published.agreement,
         published.not_below_published,

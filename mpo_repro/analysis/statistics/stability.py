@@ -1,5 +1,7 @@
 """How evenly an arm learns: over seeds, over time, and how often not at all."""
 
+from functools import partial
+
 import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
@@ -77,12 +79,13 @@ def rarely_fails(
         raise ValueError(f"margin {margin} is not a share between 0 and 1")
     values = observed(failures)
     n, count = len(values), int(values.sum())
-    low, high = proportion_confint(count, n, 2 * alpha, "beta") if n else (np.nan,) * 2
+    interval = partial(_clopper_pearson, count, n)
+    low, high = interval(1 - 2 * alpha)
     return Evidence(
         test="rarely_fails",
         effect=count / n if n else np.nan,
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         confidence=1 - 2 * alpha,
         alpha=alpha,
         margin=margin,
@@ -94,4 +97,12 @@ def rarely_fails(
         least_runs=1,
         power=float((1 - margin) ** n <= alpha),
         interest=0.0,
+        interval=interval,
     )
+
+
+def _clopper_pearson(count: int, n: int, confidence: float) -> tuple[float, float]:
+    if not n:
+        return np.nan, np.nan
+    low, high = proportion_confint(count, n, 1 - confidence, "beta")
+    return float(low), float(high)

@@ -156,7 +156,7 @@ def faster(
     alpha: float = 0.05,
     interest: float | None = None,
 ) -> Evidence:
-    """Tests "a needs fewer steps to the threshold than b".
+    """Tests "b needs more steps to the threshold than a, by more than the margin".
 
     Args:
       a, b: times and reached of each arm; see `kaplan_meier`.
@@ -165,7 +165,7 @@ def faster(
         evidence that a is less so than the margin: p_absent is 1.
       margin: the smallest ratio that counts, at least 1 (10 for "ten times faster").
       alpha: see Evidence.
-      interest: the ratio at which power is given; by default the margin.
+      interest: the ratio at which power is given.
 
     Returns:
       Evidence under the name `faster`; effect, interval, margin and interest are ratios

@@ -7,31 +7,28 @@ import numpy as np
 from mpo_repro.analysis.statistics.evidence import Evidence
 
 _MEANING = {
-    "replicated": "The claim holds",
-    "partly replicated": "There is such an effect, but less than the claim needs",
-    "not replicated": "There is no effect of the size that the claim needs",
+    "supported": "The claim holds",
+    "direction shown": "There is such an effect, and that it exceeds the margin is not "
+    "shown",
+    "not supported": "An effect as large as the margin is excluded",
     "contradicted": "The opposite of the claim holds",
-    "inconclusive (underpowered)": "These runs cannot tell",
+    "undecided": "These runs do not decide",
     "not testable": "Nothing could be estimated",
 }
-# Where these words would say too much, or "less than the claim needs" something else.
+_SMALL = "There is such an effect, and it is smaller than the margin"
+# Where these words would mislead.
 _SPECIAL = {
-    ("faster", "replicated"): (
-        "Fewer steps are needed, and that the ratio is below the margin is not shown"
+    ("faster", "direction shown"): (
+        "Fewer steps are needed, and that the ratio exceeds the margin is not shown"
     ),
-    ("agreement", "partly replicated"): (
-        "The runs differ from the published ones, by less than the margin"
+    ("interaction", "direction shown"): (
+        "The change has different effects, and that they differ by more than the "
+        "margin is not shown"
     ),
-    ("agreement", "not replicated"): (
-        "The runs differ from the published ones, perhaps by more than the margin"
+    ("interaction", "not supported"): (
+        "The effects of the change differ by less than the margin"
     ),
-    (
-        "interaction",
-        "not replicated",
-    ): "The change has the same effect in both settings",
-    ("interaction", "partly replicated"): (
-        "The change has different effects, but by less than the margin"
-    ),
+    ("rarely_fails", "contradicted"): "More runs do so than the claim allows",
 }
 
 
@@ -72,6 +69,8 @@ def sentence(outcome: str, evidence: Evidence, wording: Wording) -> str:
       One sentence, or two where runs are missing.
     """
     meaning = _SPECIAL.get((evidence.test, outcome), _MEANING[outcome])
+    if outcome == "direction shown" and evidence.p_absent <= evidence.alpha:
+        meaning = _SMALL
     few = min(evidence.runs) < evidence.least_runs
     if outcome == "not testable":
         text = f"{meaning}: {_runs(evidence)}."
@@ -81,7 +80,8 @@ def sentence(outcome: str, evidence: Evidence, wording: Wording) -> str:
             f"does not keep its error rate and decides nothing; {_runs(evidence)}."
         )
     else:
-        text = f"{meaning}: {_numbers(evidence, wording)}{_power(outcome, evidence)}."
+        power = _power(outcome, evidence, wording)
+        text = f"{meaning}: {_numbers(evidence, wording)}{power}."
     return text + incomplete(sum(evidence.missing))
 
 
@@ -100,20 +100,23 @@ def _runs(evidence: Evidence) -> str:
 
 
 def _numbers(evidence: Evidence, wording: Wording) -> str:
-    low, high = wording.number(evidence.low), wording.number(evidence.high)
+    low, high = map(wording.number, evidence.decisive)
     text = (
         f"{wording.effect} is {wording.number(evidence.effect)} "
         f"({100 * evidence.confidence:g} % interval {low} to {high}"
     )
+    if evidence.members > 1:
+        text += f", corrected for {evidence.members} tests"
     if evidence.margin:
         text += f", margin {wording.number(evidence.margin)}"
     return f"{text}; {_runs(evidence)})"
 
 
-def _power(outcome: str, evidence: Evidence) -> str:
-    if not outcome.startswith("inconclusive") or np.isnan(evidence.power):
+def _power(outcome: str, evidence: Evidence, wording: Wording) -> str:
+    if outcome != "undecided" or np.isnan(evidence.power):
         return ""
     return (
-        f"; if the claim were true, runs that vary like these would show it in "
-        f"{100 * evidence.power:.0f} % of cases, were this the only test"
+        f"; an effect of {wording.number(evidence.interest)} would be shown in "
+        f"{100 * evidence.power:.0f} % of cases by runs that scatter like these, were "
+        f"this the only test"
     )

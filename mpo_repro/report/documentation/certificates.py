@@ -26,6 +26,8 @@ def errata() -> str:
         decided = [_link(name) for name in erratum.certificates]
         if erratum.reason:
             decided.append(cell(erratum.reason))
+        if erratum.reported_by:
+            decided.append(cell(f"reported by {erratum.reported_by}"))
         kind = erratum.id if erratum.error else f"{erratum.id} (no error)"
         texts = (erratum.place, erratum.printed, erratum.corrected)
         rows.append((kind, *map(cell, texts), "; ".join(decided)))

@@ -14,6 +14,7 @@ FILE = files.CHECKOUT / "paper_configs" / "recipes" / "paper.yaml"
 PARAMETRIC = FILE.with_name("paper-parametric.yaml")
 _SECTION = re.compile(r"([a-z_]+):\s*(?:#.*)?")
 _SETTING = re.compile(r"  ([a-z_]+): (.*?)(?:\s+# (.*))?")
+_MORE = re.compile(r" {20,}# (.*)")
 _BEGINS = ("P1", "Open:", "Not in the paper", "There is no")
 STATED, OPEN = "P1", "Open: "
 
@@ -37,7 +38,8 @@ class Setting(NamedTuple):
 def settings(file: Path = FILE) -> list[Setting]:
     """Reads the settings of paper.yaml, or PARAMETRIC, with the comments beside them.
 
-    A comment that goes on beside the next setting is about both.
+    A comment that goes on in a line of its own is about the setting above it. One that
+    goes on beside the next setting is about both.
     """
     recipe, section, rows = load_recipe(file), "", []
     for line in file.read_text(encoding="utf-8").splitlines():
@@ -47,6 +49,8 @@ def settings(file: Path = FILE) -> list[Setting]:
             key, value, comment = match.groups()
             about = type(getattr(recipe, section)).model_fields[key].description
             rows.append([f"{section}.{key}", value, comment or "", about or ""])
+        elif rows and (match := _MORE.fullmatch(line)):
+            rows[-1][2] += f" {match[1]}"
     _join(rows)
     return [Setting(*row) for row in rows]
 

@@ -6,7 +6,8 @@ Source: P1, Eqs. 8, 9 and 12 and the Atari runs of Sec. 5.
 import torch
 from torch import Tensor
 
-from mpo_repro.mpo import categorical, networks
+from mpo_repro.mpo import categorical, defects, networks
+from mpo_repro.mpo.e_step import by_share
 from mpo_repro.mpo.multipliers import loss as multiplier_loss
 from mpo_repro.training.improvement.improved import ImprovedPolicy
 from mpo_repro.training.problem import Problem
@@ -20,18 +21,23 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
     loss = 0.0
     if improvement.temperature == "gradient":
         eta = values["temperature"]
-        loss = categorical.dual_value(eta, q_values, log_old, epsilon)
+        loss = categorical.dual_value(eta, q_values, log_old, epsilon, found.share)
     weights = found.improved.fitted.T
+    if improvement.temperature_loss == "leaked":
+        eta = values["temperature"]
+        weights = defects.leaked_weights(q_values, log_old, eta)
     moved = categorical.kl(log_old, new.log_probs)
     if improvement.kl == "reversed":
         moved = categorical.kl(new.log_probs, log_old)
+    moved = by_share(moved, found.share)
     metrics = {
         "temperature": found.improved.temperature,
-        "kl_q_relative": categorical.kl(weights.log(), log_old).mean() / epsilon,
+        "kl_q_relative": _kl_q(weights, log_old, found.share) / epsilon,
         "kl_joint": moved.mean(),
         "entropy": -(new.log_probs.exp() * new.log_probs).sum(-1).mean(),
     }
-    fit, price = categorical.log_likelihood(new.log_probs, weights), 0.0
+    fit = categorical.log_likelihood(new.log_probs, weights)
+    fit, price = by_share(fit, found.share), 0.0
     if "epsilon_joint" in settings:
         alpha, bound = values["alpha_joint"], settings["epsilon_joint"]
         price, loss = alpha.detach(), loss + multiplier_loss(alpha, bound, moved)
@@ -53,6 +59,10 @@ def _temperature(problem, values, settings, log_old: Tensor, q_values: Tensor):
         epsilon = settings["epsilon"]
         return categorical.optimal_temperature(q_values, log_old, epsilon)
     return values["temperature"]
+
+
+def _kl_q(weights: Tensor, log_old: Tensor, share: Tensor | None) -> Tensor:
+    return by_share(categorical.kl(weights.detach().log(), log_old), share).mean()
 
 
 def _weights(problem, eta: Tensor, log_old: Tensor, q_values: Tensor) -> Tensor:

@@ -3,9 +3,12 @@
 Source: P1, Alg. 2.
 """
 
+from functools import partial
+
 from torch import Tensor
 
 from mpo_repro.mpo import defects, e_step, m_step, networks, prior
+from mpo_repro.mpo.e_step import by_share
 from mpo_repro.training.improvement import trust_region
 from mpo_repro.training.improvement.improved import ImprovedPolicy
 from mpo_repro.training.problem import Problem, executed
@@ -48,15 +51,19 @@ def _temperatures(problem, values, settings, found):
     epsilon, q = settings["epsilon"], found.improved
     if improvement.temperature == "gradient":
         dual = defects.DUALS[improvement.dual]
+        if found.share is not None:  # of the right dual only
+            dual = partial(dual, share=found.share)
         loss = dual(values["temperature"], found.q_values, epsilon)
     metrics = {
         "temperature": q.temperature,
-        "kl_q_relative": e_step.kl_to_samples(q.weights).mean() / epsilon,
+        "kl_q_relative": by_share(e_step.kl_to_samples(q.weights), found.share).mean()
+        / epsilon,
     }
     if "epsilon_penalty" in settings:
         cost = e_step.out_of_range_cost(found.actions)
         own = values["penalty_temperature"]
-        loss = loss + e_step.dual_value(own, cost, settings["epsilon_penalty"])
+        bound = settings["epsilon_penalty"]
+        loss = loss + e_step.dual_value(own, cost, bound, found.share)
     return loss, metrics
 
 
@@ -68,6 +75,7 @@ def _m_step(problem, policy, values, settings, found, batch):
     fits_executed = improvement.fitted_actions == "executed"
     actions = executed(problem, found.actions) if fits_executed else found.actions
     fit = _fit(improvement, new, old, actions, found.improved.fitted)
+    fit = m_step.Fit(*(by_share(part, found.share) for part in fit))
     price = trust_region.prices(values, settings)
     weighed = fit._replace(
         log_likelihood=settings["likelihood_weight"] * fit.log_likelihood
@@ -75,7 +83,8 @@ def _m_step(problem, policy, values, settings, found, batch):
     loss = m_step.lagrangian(weighed, price.mean, price.covariance)
     if "prior_precision" in settings:
         penalty = prior.penalty(problem.policy, policy, found.old_vector, states)
-        loss = loss + settings["prior_precision"] * penalty.mean()
+        penalty = by_share(penalty, found.share).mean()
+        loss = loss + settings["prior_precision"] * penalty
     dual, metrics = trust_region.dual_loss(
         values, settings, trust_region.Parts(fit.kl_mean, fit.kl_covariance)
     )

@@ -7,6 +7,7 @@ P1 compares with (Sec. 5.1).
 from torch import Tensor
 
 from mpo_repro.mpo import networks, parametric
+from mpo_repro.mpo.e_step import by_share
 from mpo_repro.training.improvement import trust_region
 from mpo_repro.training.improvement.nonparametric import gaussian_metrics
 from mpo_repro.training.problem import Problem
@@ -23,13 +24,16 @@ def improve(problem: Problem, policy: Tensor, values, settings, found, batch):
     worth = found.q_values
     if improvement.objective == "advantage":
         worth = parametric.advantages(worth)
+    elif improvement.objective == "above_mean":
+        worth = parametric.above_mean(worth, found.of_mean)
     used = 1 if improvement.gradient_actions == "one" else len(worth)
     terms = parametric.improvement(
         new, old, found.actions[:used], worth[:used], sampler
     )
+    terms = type(terms)(*(by_share(part, found.share) for part in terms))
     price = trust_region.prices(values, settings)
     loss = parametric.lagrangian(terms, price.mean, price.covariance)
-    entropy = new.entropy().mean()
+    entropy = by_share(new.entropy(), found.share).mean()
     dual, metrics = trust_region.dual_loss(
         values, settings, trust_region.Parts(terms.kl_mean, terms.kl_covariance)
     )

@@ -35,7 +35,9 @@ def test_superiority_is_two_sided_welch():
     a, b = np.array([5.0, 7, 9, 6, 8]), np.array([4.0, 5, 3, 6, 5])
     found = superiority(a, b, margin=1)
     expected = stats.ttest_ind(a, b, equal_var=False)
-    assert found.p_claim == pytest.approx(expected.pvalue)
+    assert found.p_direction == pytest.approx(expected.pvalue)
+    more = stats.ttest_ind(a - 1, b, equal_var=False, alternative="greater")
+    assert found.p_claim == pytest.approx(2 * more.pvalue)
     assert found.p_contrary == 1
     less = stats.ttest_ind(a - 1, b, equal_var=False, alternative="less")
     assert found.p_absent == pytest.approx(min(1, 2 * less.pvalue))

@@ -1,7 +1,7 @@
 """The rules on made-up runs: false verdicts, coverage, power.
 
 What is promised is held against error_rates.parquet, and that file against new trials.
-A false verdict is `replicated` (or partly) at the edge of the claim; of claims with an
+A false verdict is `supported` at the edge of the claim; of claims with an
 opposite, `contradicted` there is false too.
 """
 
@@ -12,10 +12,11 @@ import pytest
 from mpo_repro.analysis.statistics import error_rates, power
 from mpo_repro.analysis.statistics.differences import superiority
 from mpo_repro.analysis.statistics.equivalence import equivalence
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.published import agreement
 from mpo_repro.analysis.statistics.rules import RULES, UNEQUAL
 from mpo_repro.analysis.statistics.shapes import SHAPES
-from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
+from mpo_repro.analysis.statistics.verdicts import outcome_of
 from mpo_repro.config.files import CHECKOUT
 
 ALPHA = error_rates.ALPHA
@@ -84,7 +85,7 @@ def test_new_trials_give_the_table_again(rule):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("rule", ["superiority", "equivalence", "trend"])
+@pytest.mark.parametrize("rule", ["superiority", "equivalence", "interaction"])
 def test_a_sample_of_other_trials(rule, shape):
     table = power.simulate(rule, shape, 5, 0, trials=200, seed=7)
     found = power.shares(table)
@@ -103,17 +104,17 @@ def test_the_summary_takes_the_worst_of_each_rule():
     columns = list(error_rates.COLUMNS)
     table = pd.DataFrame(
         [
-            ("trend", "normal", 5, 0.0, 9, 0.02, 0.01, 0.03, 0.97),
-            ("trend", "skewed", 5, 0.0, 9, 0.01, 0.00, 0.01, 0.96),
-            ("trend", "normal", 5, 2.0, 9, 0.90, 0.00, 0.90, 0.95),
-            ("trend", "skewed", 5, 2.0, 9, 0.80, 0.00, 0.80, 0.99),
+            ("interaction", "normal", 5, 0.0, 9, 0.02, 0.01, 0.03, 0.97),
+            ("interaction", "skewed", 5, 0.0, 9, 0.01, 0.00, 0.01, 0.96),
+            ("interaction", "normal", 5, 2.0, 9, 0.90, 0.00, 0.90, 0.95),
+            ("interaction", "skewed", 5, 2.0, 9, 0.80, 0.00, 0.80, 0.99),
             ("equivalence", "normal", 5, 0.0, 9, 0.02, 0.01, 0.03, 0.90),
         ],
         columns=columns,
     )
     found = error_rates.summary(table).set_index("rule")
-    assert found.index.tolist() == ["equivalence", "trend"]
-    assert found.loc["trend"].tolist() == pytest.approx([0.03, 0.95, 0.8])
+    assert found.index.tolist() == ["equivalence", "interaction"]
+    assert found.loc["interaction"].tolist() == pytest.approx([0.03, 0.95, 0.8])
     assert found.loc["equivalence", "false_5"] == pytest.approx(0.02)
 
 
@@ -129,7 +130,7 @@ def test_the_documentation_shows_this_table():
 @pytest.mark.parametrize("rule", REFUSE)
 def test_three_runs_decide_nothing_where_the_rate_would_not_hold(rule):
     found = power.shares(power.simulate(rule, "normal", 3, 9, trials=3))
-    assert found == {Outcome.INCONCLUSIVE: 1}
+    assert found == {Outcome.UNDECIDED: 1}
 
 
 def test_what_equivalence_cannot_exclude_an_arm_that_fails_now_and_then():
@@ -139,7 +140,7 @@ def test_what_equivalence_cannot_exclude_an_arm_that_fails_now_and_then():
     for _ in range(400):
         a, failed = 1 + rng.normal(0, 0.01, 5), rng.random(5) < 0.3
         b = np.where(failed, 0, 1 + rng.normal(0, 0.01, 5))
-        wrong += outcome_of(equivalence(a, b, margin=0.2)) is Outcome.REPLICATED
+        wrong += outcome_of(equivalence(a, b, margin=0.2)) is Outcome.SUPPORTED
     assert wrong / 400 == pytest.approx(0.7**5, abs=0.06)
 
 
@@ -149,7 +150,7 @@ def wrong_share(rng, shape, runs, spread=(1.0, 1.0), trials=1_000, **settings) -
     for _ in range(trials):
         pairs = zip(runs, spread, strict=True)
         a, b = (scale * SHAPES[shape].draw(rng, n) for n, scale in pairs)
-        wrong += outcome_of(superiority(a, b, **settings)) is not Outcome.INCONCLUSIVE
+        wrong += outcome_of(superiority(a, b, **settings)) is not Outcome.UNDECIDED
     return wrong / trials
 
 
@@ -203,7 +204,7 @@ def test_why_fewer_than_five_runs_are_not_held_against_more(runs, wrong):
     for _ in range(1_000):
         a, b = (SHAPES["bimodal"].draw(rng, n) for n in runs)
         test = superiority(2 * a, b)
-        assert outcome_of(test) is Outcome.INCONCLUSIVE
+        assert outcome_of(test) is Outcome.UNDECIDED
         found += min(test.p_claim, test.p_contrary) <= ALPHA
     assert found / 1_000 == pytest.approx(wrong, abs=0.03)
 
@@ -221,5 +222,5 @@ def test_agreement_where_ours_scatter_twice_as_much(shape, limit, edge):
             SHAPES[shape].draw(rng, 10),
         )
         found = outcome_of(agreement(ours, theirs, margin=2))
-        wrong += found in (Outcome.REPLICATED, Outcome.PARTLY)
+        wrong += found is Outcome.SUPPORTED
     assert wrong / 1_000 <= most(limit, 1_000)

@@ -43,7 +43,7 @@ def test_power_of_superiority_is_that_of_the_formula():
 
 def test_coverage_counts_intervals_with_the_truth():
     columns = ["outcome", "effect", "low", "high"]
-    rows = [("replicated", 2, 1, 3), ("replicated", 3, 2.1, 4), ("replicated", 1, 0, 2)]
+    rows = [("supported", 2, 1, 3), ("supported", 3, 2.1, 4), ("supported", 1, 0, 2)]
     trials = pd.DataFrame(rows, columns=columns)
     assert power.coverage(trials, "superiority", 2) == pytest.approx(2 / 3)
     assert np.isnan(power.coverage(trials, "faster", 2))

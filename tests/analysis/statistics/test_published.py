@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.permuted import permutation
 from mpo_repro.analysis.statistics.published import (
     agreement,
@@ -13,7 +14,7 @@ from mpo_repro.analysis.statistics.published import (
     prediction_interval,
     small_telescope,
 )
-from mpo_repro.analysis.statistics.verdicts import Outcome, outcome_of
+from mpo_repro.analysis.statistics.verdicts import outcome_of
 
 PUBLISHED = np.array([480.0, 510, 495, 530, 505, 470, 520, 500, 515, 490])
 
@@ -45,14 +46,15 @@ def test_runs_like_the_published_ones_agree():
     found = agreement(PUBLISHED[:5] + 1, PUBLISHED, margin=50)
     assert found.test == "agreement"
     assert found.p_claim < 0.01
-    assert found.p_absent > 0.5
     assert found.runs == (5, 10)
 
 
-def test_a_small_difference_is_one_and_within_the_margin():
+def test_a_difference_within_the_margin_is_no_evidence_against_agreement():
     found = agreement(PUBLISHED[:5] + 45, PUBLISHED, margin=100)
-    assert found.p_claim < 0.01
-    assert found.p_absent < 0.01
+    assert outcome_of(found) is Outcome.SUPPORTED
+    assert found.low > 0
+    open_ = agreement(PUBLISHED[:5] + 45, PUBLISHED, margin=50)
+    assert outcome_of(open_) is Outcome.UNDECIDED
 
 
 def test_runs_far_from_the_published_ones_contradict():
@@ -66,13 +68,14 @@ def test_p_values_are_those_of_permutations():
     found = agreement(ours, PUBLISHED, margin=50)
     estimate = permutation(ours, PUBLISHED)
     assert found.p_claim == max(estimate.above(-50), estimate.below(50))
-    assert found.p_absent == 2 * min(estimate.above(0), estimate.below(0))
+    outer = min(estimate.above(50), estimate.below(-50))
+    assert found.p_contrary == min(1, 2 * outer)
 
 
 def test_runs_above_the_published_ones_are_not_below_them():
     found = not_below_published(PUBLISHED[:5] + 300, PUBLISHED, margin=50)
     assert found.test == "not_below_published"
-    assert outcome_of(found) is Outcome.REPLICATED
+    assert outcome_of(found) is Outcome.SUPPORTED
     assert np.isnan(found.p_absent)
 
 
@@ -97,13 +100,13 @@ def test_runs_far_below_the_published_ones_contradict_that_they_are_not():
 def test_fewer_than_five_runs_decide_nothing(runs):
     found = agreement(PUBLISHED[:runs] + 1, PUBLISHED, margin=200)
     assert found.least_runs == 5
-    assert outcome_of(found) is Outcome.INCONCLUSIVE
+    assert outcome_of(found) is Outcome.UNDECIDED
     assert beside(PUBLISHED[:runs] + 1_000, PUBLISHED).found == "open"
 
 
 def test_five_runs_decide():
     found = agreement(PUBLISHED[:5] + 1, PUBLISHED, margin=200)
-    assert outcome_of(found) is Outcome.REPLICATED
+    assert outcome_of(found) is Outcome.SUPPORTED
 
 
 def test_small_telescope_is_the_effect_with_a_third_of_power():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mpo_repro.analysis.statistics import registry
-from mpo_repro.analysis.statistics.verdicts import Outcome, decide
+from mpo_repro.analysis.statistics.outcomes import Outcome
+from mpo_repro.analysis.statistics.verdicts import decide
 
 RNG = np.random.default_rng(0)
 LOW, HIGH = RNG.normal(0, 1, (2, 6))
@@ -18,10 +19,8 @@ CASES = {
     "suite_superiority": ((HIGH + 9, LOW), {}),
     "suite_equivalence": ((HIGH, LOW), {"margin": 9}),
     "suite_non_inferiority": ((HIGH, LOW), {"margin": 9}),
-    "usual_improvement": ((HIGH + 9, LOW), {}),
     "faster": (((STEPS, MANY), (2 * STEPS, MANY)), {"horizon": 500}),
     "rarely_fails": ((np.zeros(6),), {"margin": 0.5}),
-    "trend": (([LOW, LOW + 5, LOW + 10],), {}),
     "interaction": (((HIGH + 9, LOW), (HIGH, LOW)), {}),
     "agreement": ((HIGH, LOW), {"margin": 9}),
     "not_below_published": ((HIGH, LOW), {"margin": 9}),
@@ -38,7 +37,7 @@ def test_a_claim_maps_on_one_function(name):
     evidence = registry.find(name)(*data, **given, alpha=0.05)
     assert evidence.test == name
     assert evidence.low <= evidence.effect <= evidence.high
-    assert decide(evidence).outcome is Outcome.REPLICATED
+    assert decide(evidence).outcome is Outcome.SUPPORTED
 
 
 @pytest.mark.parametrize("name", CASES)

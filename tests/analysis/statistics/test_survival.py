@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mpo_repro.analysis.statistics.estimates import Student
+from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.survival import (
     TimeRatio,
     faster,
     kaplan_meier,
     restricted_mean,
 )
-from mpo_repro.analysis.statistics.verdicts import Outcome, decide, outcome_of
+from mpo_repro.analysis.statistics.verdicts import decide, outcome_of
 
 YES, NO, NAN = True, False, np.nan
 # Times of remission with 6-MP, as in Freireich et al. (1963).
@@ -116,16 +117,22 @@ def test_a_ratio_of_uncertain_means_is_open():
     assert found.interval(0.95) == (0, np.inf)
 
 
+def means(*arms):
+    return [restricted_mean(*arm, 100) for arm in arms]
+
+
 def test_faster_speaks_of_ratios():
     a = ([10.0, 11, 12, 10, 11], [YES] * 5)
     b = ([30.0, 33, 36, 100, 100], [YES, YES, YES, NO, NO])
     found = faster(a, b, horizon=100, margin=2)
     assert found.effect == pytest.approx((99 + 200) / 54)
     assert 1 < found.low < found.effect < found.high
-    assert (found.margin, found.interest, found.test) == (2, 2, "faster")
-    assert found.p_claim < 0.05
-    assert 0 < found.power < faster(a, b, horizon=100, interest=4).power < 1
-    assert faster(b, a, horizon=100).p_contrary == pytest.approx(found.p_claim)
+    assert (found.margin, found.test) == (2, "faster")
+    assert found.p_direction < 0.05 < found.p_claim
+    assert found.p_claim == pytest.approx(2 * TimeRatio(*means(a, b)).above(2))
+    powers = [faster(a, b, horizon=100, interest=x).power for x in (4, 8)]
+    assert 0 < powers[0] < powers[1] < 1
+    assert faster(b, a, horizon=100).p_contrary == pytest.approx(found.p_direction)
 
 
 def test_a_reference_that_never_arrives_shows_no_ratio_to_be_small():
@@ -133,7 +140,8 @@ def test_a_reference_that_never_arrives_shows_no_ratio_to_be_small():
     a = ([80.0, 84, 88, 82, 86], [YES] * 5)
     late = [94.0, 97, 100, 96, 98]
     arrived = faster(a, (late, [YES] * 5), horizon=100, margin=2)
-    assert outcome_of(arrived) is Outcome.PARTLY
+    assert outcome_of(arrived) is Outcome.DIRECTION
+    assert arrived.p_absent < 0.05
     missing = faster(a, ([*late[:4], NAN], [YES] * 4 + [NO]), horizon=100, margin=2)
     assert missing.p_absent < 0.05
     censored = faster(a, ([*late[:4], 100.0], [YES] * 4 + [NO]), horizon=100, margin=2)
@@ -141,7 +149,7 @@ def test_a_reference_that_never_arrives_shows_no_ratio_to_be_small():
     assert np.isnan(faster(a, (late, [NO] * 5), horizon=90).p_absent)
     beyond = faster(a, ([*late[:4], 130.0], [YES] * 5), horizon=100, margin=2)
     assert beyond.p_absent == 1
-    assert outcome_of(beyond) is Outcome.REPLICATED
+    assert outcome_of(beyond) is Outcome.DIRECTION
 
 
 def test_missing_runs_are_counted_and_runs_that_never_arrive_are_none():
@@ -170,6 +178,6 @@ def test_a_lower_bound_below_the_margin_is_not_said_to_reach_it():
         margin=2,
     )
     verdict = decide(never)
-    assert verdict.outcome is Outcome.REPLICATED
+    assert verdict.outcome is Outcome.DIRECTION
     assert never.high < 2
     assert verdict.sentence.startswith("Fewer steps are needed, and that the ratio")

@@ -60,3 +60,21 @@ def test_weights_without_the_old_policy_are_another_policys(case):
         q = improved_policy(constants, state, *given)
         eta = torch.nn.functional.softplus(torch.tensor(2.0))
         assert_close(q.weights.T, q_of(one, eta, with_old))
+
+
+def test_leaked_the_temperature_follows_the_policy_s_loss_as_well(case):
+    right = case("categorical", choices=K)
+    wrong = case("acme-categorical-as-published", choices=K)
+    losses = [categorical.improve(*one.given)[0] for one in (right, wrong)]
+    assert_close(*losses)
+    pairs = zip((right, wrong), losses, strict=True)
+    slopes = [torch.autograd.grad(loss, (one.vector, one.duals)) for one, loss in pairs]
+    (of_policy, of_duals), (same_policy, leaked) = slopes
+    assert_close(of_policy, same_policy)
+    eta, new = right.values["temperature"], right.new.log_probs.detach()
+    cross_entropy = -(q_of(right, eta).detach() * new).sum(-1).mean()
+    (known,) = torch.autograd.grad(
+        -(q_of(right, eta) * new).sum(-1).mean(), right.duals
+    )
+    assert cross_entropy > 0 and known.abs().max() > 1e-3
+    assert_close(leaked - of_duals, known, rtol=1e-3, atol=1e-6)
