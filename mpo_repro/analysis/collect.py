@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from mpo_repro.analysis import run_folder, tables
+from mpo_repro.analysis import checksums, run_folder, tables
 from mpo_repro.config.study import RunSpec, Study
 from mpo_repro.config.whole import write_text
 
 DESCRIPTION = "study.json"
+# The files that have checksums: what figures, verdicts and pages are made from.
+COVERED = (*(f"{name}.parquet" for name in tables.STUDY), DESCRIPTION)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,14 @@ def collect(study: Study, out: Path, root: Path = Path()) -> Collected:
     data = out / "data"
     files = [tables.write(table, name, data) for name, table in made.items()]
     files.append(write_description(study, data))
+    # Last: what is cut off before it leaves tables that do not match, and says so.
+    files.append(write_checksums(data))
     return Collected(made["runs"], tuple(files))
+
+
+def write_checksums(data: Path) -> Path:
+    """Writes the checksums of a study's tables and description; see `checksums`."""
+    return checksums.write(data, COVERED)
 
 
 def write_description(study: Study, data: Path) -> Path:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from mpo_repro.analysis import scores, shapes, tables
-from mpo_repro.analysis.collect import DESCRIPTION
+from mpo_repro.analysis import checksums, scores, shapes, tables
+from mpo_repro.analysis.collect import COVERED, DESCRIPTION
 from mpo_repro.analysis.run_folder import DIVERGED, FINISHED, UNFINISHED
 
 PARTS = "parts"  # the folder, in a study's, that holds a folder for each of its parts
@@ -24,6 +24,7 @@ class Results:
       study: study.json: name, title, tasks, seeds, steps, task_steps, evaluation,
         arms.
       curves, diagnostics, timing, runs: the tables of that name.
+      verified: whether they have checksums, which they then match.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Results:
     diagnostics: pd.DataFrame
     timing: pd.DataFrame
     runs: pd.DataFrame
+    verified: bool = True
 
     def budget(self, task: str) -> int:
         """Says for how many environment steps a task was learnt."""
@@ -125,11 +127,13 @@ def load(folder: Path) -> Results:
 
     Raises:
       FileNotFoundError: if the folder has no collected data.
-      ValueError: if a table lacks a column, or a JSON file of the data (not study.json
-        alone) cannot be read or has another shape.
+      ValueError: if a table or study.json does not match its checksum, a table lacks a
+        column, or a JSON file of the data (not study.json alone) cannot be read or has
+        another shape.
     """
     data = folder / "data"
     path = data / DESCRIPTION
+    verified = checksums.check(data, COVERED)
     found = {name: read_json(data / name) for name in shapes.FILES}
     for name, content in found.items():
         if content is not None:
@@ -137,9 +141,8 @@ def load(folder: Path) -> Results:
     study = found[DESCRIPTION]
     if study is None:
         raise FileNotFoundError(f"{path} is not there: run mpo-repro collect first")
-    return Results(
-        folder, study, **{name: tables.read(name, data) for name in tables.STUDY}
-    )
+    read = {name: tables.read(name, data) for name in tables.STUDY}
+    return Results(folder, study, **read, verified=verified)
 
 
 def read_json(path: Path) -> Any:

@@ -1,7 +1,7 @@
 """The folders that a command is given, looked at before what is heavy is imported."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mpo_repro.config import ConfigError
@@ -30,6 +30,14 @@ def echo_unverified(folders: Iterable[Path]) -> None:
 
     if count := reading.count_unverified(folders):
         print(f"unverified: {count} runs are older than checksums", file=sys.stderr)
+
+
+def echo_without_checksums(results: Sequence) -> None:
+    """Prints, in one line on stderr, of which studies the tables have no checksums."""
+    names = [one.study["name"] for one in results if not one.verified]
+    if names:
+        text = f"unverified: the tables of {', '.join(names)} have no checksums"
+        print(text, file=sys.stderr)
 
 
 def made(folder: Path) -> Path:

@@ -76,6 +76,7 @@ def check(
     except (FileNotFoundError, ValueError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
+    _folder.echo_without_checksums(results)
     content, files = _claims.judged(results, passed)
     console = Console(highlight=False)
     console.print(_claims.verdicts(content))

@@ -21,6 +21,7 @@ def compare(
     Mann-Whitney test; what differs is flagged.
     """
     first, second = _load(report_a), _load(report_b)
+    _folder.echo_without_checksums((first, second))
     _show_provenance(first, second)
     _show_runs(first, second)
     _show_scores(first, second)

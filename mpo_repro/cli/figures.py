@@ -27,10 +27,13 @@ def figures(
     from mpo_repro.analysis.results import load, parts
     from mpo_repro.report.figures import draw
 
-    for place in (folder, *([] if only else parts(folder))):
-        try:
-            drawn = draw(load(place), only)
-        except (FileNotFoundError, ValueError) as error:
-            typer.echo(error, err=True)
-            raise typer.Exit(2) from None
-        typer.echo(f"{len(drawn)} figures -> {place / 'figures'}")
+    try:
+        places = (folder, *([] if only else parts(folder)))
+        results = [load(place) for place in places]
+        _folder.echo_without_checksums(results)
+        for one in results:
+            drawn = draw(one, only)
+            typer.echo(f"{len(drawn)} figures -> {one.folder / 'figures'}")
+    except (FileNotFoundError, ValueError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None

@@ -21,10 +21,11 @@ def report(
     from mpo_repro.analysis.results import load, parts
     from mpo_repro.report.page import write
 
-    for place in (*parts(folder), folder):
-        try:
-            path = write(load(place))
-        except (FileNotFoundError, ValueError) as error:
-            typer.echo(error, err=True)
-            raise typer.Exit(2) from None
-        typer.echo(path)
+    try:
+        results = [load(place) for place in (*parts(folder), folder)]
+        _folder.echo_without_checksums(results)
+        for one in results:
+            typer.echo(write(one))
+    except (FileNotFoundError, ValueError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None

@@ -4,12 +4,13 @@ import hashlib
 import json
 from pathlib import Path
 
+from mpo_repro.analysis import checksums
 from mpo_repro.analysis.results import PARTS, Results
 from mpo_repro.analysis.verdict_table import FILES as VERDICTS
 from mpo_repro.config.whole import write_text
 from mpo_repro.report import derivations, discussion, films, text, verdicts
 
-FILE = "manifest.json"
+FILE = checksums.MANIFEST
 
 
 def place(results: Results) -> str:

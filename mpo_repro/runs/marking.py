@@ -91,14 +91,20 @@ def read_marker(path: Path) -> Marker:
     return Marker(steps, content["hash"], content["end"], content["rows"])
 
 
-def sound_markers(folder: Path) -> tuple[list[Marker], list[str]]:
+def sound_markers(folder: Path, least: int = 0) -> tuple[list[Marker], list[str]]:
     """Reads the markers of a run folder.
+
+    Args:
+      folder: the run folder.
+      least: markers of smaller budgets are not looked at, environment steps.
 
     Returns:
       Those that can be read, the smallest budget first, and what is wrong with others.
     """
     sound, wrong = [], []
     for path in layout.markers(folder):
+        if layout.budget(path) < least:
+            continue
         try:
             sound.append(read_marker(path))
         except FileNotFoundError:  # taken back at this moment

@@ -53,7 +53,7 @@ def finished(folder: Path, steps: int, run_hash: str | None = None) -> Finished:
       steps: the budget, environment steps.
       run_hash: the hash that the marker must carry; None: whatever it carries.
     """
-    sound, wrong = marking.sound_markers(folder)
+    sound, wrong = marking.sound_markers(folder, steps)
     own = [one for one in sound if run_hash is None or one.hash == run_hash]
     return Finished(marking.choose(own, steps), wrong)
 
@@ -70,10 +70,13 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
       ValueError: if it cannot be read.
       DamagedRunError: if it does not match the checksum of a finished budget.
     """
+    return _checked(folder, name, marking.sound_markers(folder)[0])
+
+
+def _checked(folder: Path, name: str, markers: list[marking.Marker]) -> pd.DataFrame:
     table = tables.read(folder, name)
-    sound, _ = marking.sound_markers(folder)
     # Of a restored run all markers cover the same rows: those are looked at once.
-    for marker in {(m.end, m.digests.get(name)): m for m in sound}.values():
+    for marker in {(m.end, m.digests.get(name)): m for m in markers}.values():
         marker.check(name, table)
     return table
 
@@ -107,16 +110,12 @@ def _damage(folder: Path, files: tuple[tuple[str, int, int], ...]) -> tuple[str,
     except DamagedRunError as error:
         found.append(str(error))
     if any(marker.verified for marker in sound):
-        found += [text for name in tables.TABLES if (text := _wrong(folder, name))]
+        for name in tables.TABLES:
+            try:
+                _checked(folder, name, sound)
+            except (ValueError, FileNotFoundError) as error:
+                found.append(str(error))
     return tuple(found)
-
-
-def _wrong(folder: Path, name: str) -> str:
-    try:
-        read_table(folder, name)
-    except (ValueError, FileNotFoundError) as error:
-        return str(error)
-    return ""
 
 
 def is_verified(folder: Path) -> bool:
@@ -124,17 +123,19 @@ def is_verified(folder: Path) -> bool:
 
     Raises:
       FileNotFoundError: if there is no run.json.
-      DamagedRunError: if it is not what was written.
+      DamagedRunError: if one of the two is not what was written.
     """
-    sound, _ = marking.sound_markers(folder)
-    return read_details(folder).verified and all(one.verified for one in sound[-1:])
+    content, verified = read_sealed(folder / layout.RUN)
+    markers = map(marking.read_marker, layout.markers(folder)[-1:])
+    if content.get(UNVERIFIED):
+        return False
+    return verified and all(marker.verified for marker in markers)
 
 
 def count_unverified(folders: Iterable[Path]) -> int:
     """Counts the run folders with finished budgets that are older than checksums."""
     count = 0
     for folder in set(folders):
-        if marking.sound_markers(folder)[0]:
-            with suppress(FileNotFoundError, DamagedRunError):
-                count += not is_verified(folder)
+        with suppress(FileNotFoundError, DamagedRunError):
+            count += bool(layout.markers(folder)) and not is_verified(folder)
     return count

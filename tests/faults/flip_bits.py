@@ -1,16 +1,19 @@
-"""Flips single bits in the files of a finished run, and reads the run.
+"""Flips single bits in the files of a finished run, or of a study's data, and reads it.
 
-    python tests/faults/flip_bits.py                     500 bits
+    python tests/faults/flip_bits.py                     500 bits of a run
     python tests/faults/flip_bits.py --flips 20 --seed 1
+    python tests/faults/flip_bits.py --data reports/laptop
 
-After each flip the run is read as `collect` reads it, and its checkpoint as training
-does. Either the damaged file is named in one line, or what is read has the same bytes
-as before; then the bit is flipped back.
+After each flip a run is read as `collect` reads it, and its checkpoint as training
+does; a copy of a study's data is read as pages and verdicts read it. Either the damaged
+file is named in one line, or what is read has the same bytes as before; then the bit is
+flipped back.
 """
 
 import argparse
 import logging
 import random
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -18,7 +21,10 @@ from pathlib import Path
 
 import small
 
+from mpo_repro.analysis import checksums, results
+from mpo_repro.analysis.collect import COVERED
 from mpo_repro.analysis.run_folder import UnusableRunError, read_run
+from mpo_repro.analysis.tables import STUDY
 from mpo_repro.config import recipe_hash
 from mpo_repro.environments import spec
 from mpo_repro.runs import tables
@@ -30,7 +36,7 @@ from mpo_repro.training.replay import empty_replay
 NAMED, HARMLESS, ACCEPTED = "named", "harmless", "accepted"
 
 
-class Reader:
+class RunReader:
     """Reads a run of a plan, tables and checkpoint."""
 
     def __init__(self, plan, folder: Path):
@@ -69,6 +75,23 @@ class Reader:
         return repr(found[1]), repr(state), replay.rows.numpy().tobytes()
 
 
+class StudyReader:
+    """Reads a study's collected tables."""
+
+    def __init__(self, folder: Path):
+        """Looks at nothing yet."""
+        self.folder = folder
+
+    def read(self, _: Path) -> str | tuple:
+        """Returns the study and its tables, or the line in which a file is named."""
+        try:
+            found = results.load(self.folder)
+        except (ValueError, FileNotFoundError) as error:
+            return str(error)
+        parts = (getattr(found, name) for name in STUDY)
+        return repr(found.study), *(part.to_csv() for part in parts)
+
+
 class _Warnings(logging.Handler):
     """Keeps the lines of the log."""
 
@@ -89,17 +112,34 @@ def flip(path: Path, bit: int) -> None:
         file.write(bytes([byte ^ 1 << bit % 8]))
 
 
-def attack(folder: Path, flips: int, draw: random.Random) -> Counter:
-    """Trains a run and flips bits of its files.
+def attack_run(folder: Path, flips: int, draw: random.Random) -> Counter:
+    """Trains a run and flips bits of its files; as `attack`."""
+    plan = small.plan()
+    process.train(plan, folder)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return attack(RunReader(plan, folder), files, flips, draw)
+
+
+def attack_data(folder: Path, flips: int, draw: random.Random) -> Counter:
+    """Flips bits of the files of a study's data that have checksums; as `attack`."""
+    paths = [folder / "data" / name for name in (*COVERED, checksums.SUMS)]
+    paths.append(folder / checksums.MANIFEST)
+    return attack(StudyReader(folder), [p for p in paths if p.is_file()], flips, draw)
+
+
+def attack(reader, files: list[Path], flips: int, draw: random.Random) -> Counter:
+    """Flips bits, each back before the next.
+
+    Args:
+      reader: reads what the files belong to.
+      files: to draw from; all alike, however large.
+      flips: how many bits.
+      draw: draws files and bits.
 
     Returns:
       How often each file, and each of NAMED, HARMLESS, ACCEPTED, came.
     """
-    plan = small.plan()
-    process.train(plan, folder)
-    reader, counts = Reader(plan, folder), Counter()
-    files = sorted(path for path in folder.rglob("*") if path.stat().st_size)
-    files = [path for path in files if path.is_file()]
+    counts, files = Counter(), sorted(path for path in files if path.stat().st_size)
     sound = {path: reader.read(path) for path in files}
     assert not any(isinstance(found, str) for found in sound.values())
     for _ in range(flips):
@@ -115,7 +155,7 @@ def attack(folder: Path, flips: int, draw: random.Random) -> Counter:
             kind = HARMLESS if found == sound[path] else ACCEPTED
         if kind == ACCEPTED:
             print(f"{path}, bit {bit}: {str(found)[:200]}", file=sys.stderr)
-        counts[path.relative_to(folder).as_posix(), kind] += 1
+        counts[path.relative_to(reader.folder).as_posix(), kind] += 1
     return counts
 
 
@@ -135,9 +175,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--flips", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--data", type=Path, help="results/STUDY or reports/STUDY")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        counts = attack(Path(folder), given.flips, random.Random(given.seed))
+    with tempfile.TemporaryDirectory() as root:
+        folder, how = Path(root, "copy"), (given.flips, random.Random(given.seed))
+        if given.data is None:
+            counts = attack_run(folder, *how)
+        else:
+            shutil.copytree(given.data, folder)
+            counts = attack_data(folder, *how)
     print("\n".join(table(counts)))
     return int(any(kind == ACCEPTED for _, kind in counts))
 

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mpo_repro.analysis import tables
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.cli.app import build
 from mpo_repro.report import figures, learning_curves
@@ -32,6 +33,7 @@ def keep(folder, name, chosen):
     """Keeps some rows of a table of the study."""
     table = tables.read(name, folder / "data")
     tables.write(chosen(table), name, folder / "data")
+    write_checksums(folder / "data")
 
 
 def test_every_figure_is_written_as_svg_and_png(results, folder):
@@ -110,6 +112,7 @@ def test_captions_name_published_curves_only_where_they_are_drawn(results, folde
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text())
     path.write_text(json.dumps(study | {"steps": 30_000}))
+    write_checksums(folder / "data")
     assert "Grey" not in figures.plan(load(folder))[0].caption
 
 

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from mpo_repro.analysis import tables
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.report import films, manifest, page
 
@@ -63,6 +64,7 @@ def test_a_study_without_films_has_no_such_section(results, folder):
 def test_without_evaluations_of_the_mean_action_sampled_ones_count(folder):
     curves = tables.read("curves", folder / "data")
     tables.write(curves[curves["kind"] != "mean"], "curves", folder / "data")
+    write_checksums(folder / "data")
     results = load(folder)
     scores = results.final_scores("sampled").query("task == 'walker-walk'")
     assert films.best_runs(results).loc["walker-walk", "score"] == scores["score"].max()

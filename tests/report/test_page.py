@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mpo_repro.analysis import tables
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.cli import app
 from mpo_repro.cli.app import build
@@ -101,6 +102,7 @@ def test_published_scores_are_explained_only_where_they_stand(html, folder):
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text())
     path.write_text(json.dumps(study | {"steps": 30_000}))
+    write_checksums(folder / "data")
     page_without = page.render(contents.context(load(folder)))
     assert "danijar/dreamerv3" not in page_without
 
@@ -142,6 +144,7 @@ def test_budgets_and_narrowed_arms_are_told_and_nothing_is_missing(uneven):
 )
 def test_a_torn_file_is_named_in_a_line(folder, capsys, name, command):
     (folder / "data" / name).write_text('{"a": [1,')
+    write_checksums(folder / "data")
     with pytest.raises(SystemExit) as end:
         app.main([*command, str(folder)])
     assert end.value.code == 2
@@ -163,6 +166,7 @@ def test_a_file_of_another_shape_is_named_in_a_line(
     folder, capsys, name, text, command
 ):
     (folder / "data" / name).write_text(text)
+    write_checksums(folder / "data")
     with pytest.raises(SystemExit) as end:
         app.main([*command, str(folder)])
     assert end.value.code == 2
@@ -184,6 +188,7 @@ def test_texts_of_studies_and_runs_are_escaped(folder):
     runs = tables.read("runs", folder / "data")
     runs["reason"] = runs["reason"].where(runs["state"] == "finished", "<img src=x>")
     tables.write(runs, "runs", folder / "data")
+    write_checksums(folder / "data")
     html = page.write(load(folder)).read_text("utf-8")
     assert "&lt;b&gt;&amp;" in html
     assert html.count("<script>") == len(interactive.SCRIPTS)
@@ -195,6 +200,7 @@ def test_names_in_a_study_s_description_are_code_and_the_rest_is_escaped(folder)
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text()) | {"description": "As `<q>`, `a` & one `."}
     path.write_text(json.dumps(study))
+    write_checksums(folder / "data")
     html = page.write(load(folder)).read_text("utf-8")
     lead = "As <code>&lt;q&gt;</code>, <code>a</code> &amp; one `."
     assert f'<p class="lead">{lead}</p>' in html
@@ -212,6 +218,7 @@ def test_a_study_without_a_finished_run_has_a_page(folder):
         tables.write(table.head(0), name, folder / "data")
     runs = tables.read("runs", folder / "data").assign(state="missing", reason="none")
     tables.write(runs, "runs", folder / "data")
+    write_checksums(folder / "data")
     html = page.write(load(folder)).read_text("utf-8")
     parsed(html)
     assert "0 of 12 planned runs finished" in html

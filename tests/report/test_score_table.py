@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.report.score_table import score_table, spread
 
@@ -77,5 +78,6 @@ def test_without_published_scores_there_is_no_row_of_them(folder):
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text())
     path.write_text(json.dumps(study | {"steps": 30_000}))
+    write_checksums(folder / "data")
     rows = score_table(load(folder)).rows
     assert not [row for row in rows if row.published]

@@ -7,6 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from mpo_repro.analysis import tables
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.report import contents, page, text
 
@@ -64,6 +65,7 @@ def test_texts_are_escaped(folder):
     runs = tables.read("runs", folder / "data")
     runs["reason"] = runs["reason"].where(runs["state"] == "finished", "a | <b> *c*")
     tables.write(runs, "runs", folder / "data")
+    write_checksums(folder / "data")
     page.write(load(folder))
     assert "| a \\| &lt;b> \\*c\\* |" in (folder / text.FILE).read_text("utf-8")
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mpo_repro.analysis import tables
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.report import claim_figures, figures, manifest, page, verdicts
 
@@ -180,4 +181,5 @@ def test_infinite_intervals_and_no_runs_can_be_shown(judged):
     assert "[−∞, ∞]" in page.write(load(judged.folder)).read_text("utf-8")
     table = tables.read("runs", judged.folder / "data").assign(state="missing")
     tables.write(table, "runs", judged.folder / "data")
+    write_checksums(judged.folder / "data")
     assert figures.plan(load(judged.folder)) == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mpo_repro.analysis import suite_scores
+from mpo_repro.analysis.collect import write_checksums
 from mpo_repro.analysis.results import load
 from mpo_repro.analysis.suite_scores import Suite
 from mpo_repro.report import figures, page, style, whole, whole_figures
@@ -35,6 +36,7 @@ def test_one_task_is_no_suite(folder):
     path = folder / "data" / "study.json"
     study = json.loads(path.read_text())
     path.write_text(json.dumps(study | {"tasks": study["tasks"][:1]}))
+    write_checksums(folder / "data")
     results = load(folder)
     assert whole.plans(results) == []
     assert whole.section(results, {}) is None
