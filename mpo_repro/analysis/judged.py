@@ -32,12 +32,14 @@ class Tested:
       trial: the test's runs and data.
       evidence: adjusted within the claim's family; None without data.
       verdict: on this test alone.
+      reading: see `second_reading`.
     """
 
     part: Part
     trial: Trial
     evidence: Evidence | None
     verdict: Verdict
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def looked(part: Part, evidence: Evidence) -> str:
     if not (planned := part.test.looks):
         return ""
     made = len(looks.made(evidence.runs[0], planned))
-    share = f"{evidence.alpha / len(planned):.3g}"
+    share = f"{looks.level(evidence.alpha, planned, evidence.runs[1]):.3g}"
     return f" Look {made} of {len(planned)}, each with an error rate of {share}."
 
 

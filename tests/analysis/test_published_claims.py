@@ -1,5 +1,7 @@
 """Claims about published runs: at which step, by which margin, and how many tests."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,20 @@ def test_published_runs_are_taken_at_the_same_step(results):
         assert test.evidence.margin == pytest.approx(0.1 + 0.1 * theirs)
 
 
+def test_training_episodes_are_a_second_reading(results):
+    """The same window and test, of other episodes."""
+    test = judge(claim(), results).tests[0]
+    table = results.curves
+    ours = table[(table["arm"] == "wide") & (table["kind"] == "behaviour")]
+    late = ours[ours["environment_steps"] > 75_000].groupby("seed")["episode_return"]
+    difference = (
+        late.mean().mean() / 1000 - published.scores(TASK, 100_000).mean() / 1000
+    )
+    assert f"the difference is {difference:.3g}: " in test.verdict.sentence
+    without = replace(results, curves=table[table["kind"] != "behaviour"])
+    assert judge(claim(), without).tests[0].reading == ""
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -97,7 +113,7 @@ def test_a_second_look_waits_for_all_of_its_runs(make, root):
     test = judge(claim(looks=(3, 6)), load(root / "out")).tests[0]
     assert (test.evidence.runs[0], test.evidence.missing[0]) == (3, 3)
     assert test.verdict.incomplete
-    assert "Look 1 of 2, each with an error rate of 0.025." in test.verdict.sentence
+    assert "Look 1 of 2, each with an error rate of 0.032." in test.verdict.sentence
     assert len(test.trial.missing) == 1
 
 

@@ -45,6 +45,11 @@ def entering(one, *groups):
             ["walker-walk", "cheetah-run"],
             "recipe default; walker-walk, cheetah-run (2 of 18 tasks); 60K of 1M steps",
         ),
+        (
+            {"tasks": 18},
+            ["walker-walk", "Hopper-v4"],
+            "recipe default; walker-walk (1 of 18 tasks), Hopper-v4; 60K steps",
+        ),
         ({"tasks": 28}, list("abcd"), "recipe default; 4 of 28 tasks; 60K steps"),
         (None, ["walker-walk"], "recipe default; walker-walk; 60K steps"),
     ],
