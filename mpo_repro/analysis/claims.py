@@ -18,7 +18,7 @@ from mpo_repro.analysis.statistics.verdicts import (
     decide,
     untestable,
 )
-from mpo_repro.analysis.trials import Trial
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim, Part
 
 

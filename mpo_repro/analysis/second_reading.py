@@ -10,7 +10,7 @@ from mpo_repro.analysis import trials
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.scores import late_scores
 from mpo_repro.analysis.statistics.verdicts import outcome_of
-from mpo_repro.analysis.trials import Trial
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim, Part
 
 TRAINING = "behaviour"

@@ -8,7 +8,7 @@ from mpo_repro.analysis.claim_data import Runs
 from mpo_repro.analysis.judged import Tested as Entry
 from mpo_repro.analysis.scope import scope, short
 from mpo_repro.analysis.statistics.verdicts import untestable
-from mpo_repro.analysis.trials import Trial
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim
 
 STEPS = np.array([20_000, 40_000, 60_000])
