@@ -2,7 +2,7 @@
 
     git worktree add --detach ../base b47d996
     python benchmarks/against.py ../base
-    python benchmarks/against.py ../base --recipe default --policy 256,256 --critic 512,512
+    python benchmarks/against.py ../base --recipe default --critic 512,512
 
 The other commit's matrix products are the limit; it runs with the packages that are
 installed here.
