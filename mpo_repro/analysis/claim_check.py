@@ -1,12 +1,13 @@
 """Whether a claim fits what it names: studies, arms, tasks, tests, settings."""
 
-from mpo_repro.analysis import flaws
+from mpo_repro.analysis import flaws, published
 from mpo_repro.analysis.claim_data import FAILURES
 from mpo_repro.analysis.statistics import registry
 from mpo_repro.analysis.trials import shape
 from mpo_repro.config import Study, files, load_study
 from mpo_repro.config.budget import SEPARATOR
 from mpo_repro.config.claim import Claim, Part
+from mpo_repro.config.claim_part import PUBLISHED
 from mpo_repro.config.errors import ConfigError, nearest
 
 # How a part becomes tests -> the scores that these take.
@@ -131,9 +132,23 @@ def _check_looks(part: Part, study: Study, place: str, key: str) -> None:
         raise ConfigError(place, key, given, hint)
 
 
+def _check_published(part: Part, study: Study, place: str, key: str) -> None:
+    """Refuses a comparison with published runs that there are none for."""
+    if shape(part) != "each" or part.measure.score != "final":
+        hint = "a test of one task and the score final, with published runs"
+        raise ConfigError(place, f"{key}.test.name", part.test.name, hint)
+    for task in tasks_of(part, study):
+        if not len(published.scores(task, part.measure.at or study.budget(task))):
+            hint = "tasks and steps that were published"
+            raise ConfigError(place, f"{key}.tasks", task, hint)
+
+
 def _check_arms(part: Part, study: Study, place: str, key: str) -> None:
     names = [("treatments", arm) for arm in part.treatments]
-    names += [("reference", part.reference)] if part.reference else []
+    if part.reference == PUBLISHED:
+        _check_published(part, study, place, key)
+    elif part.reference:
+        names.append(("reference", part.reference))
     for field, arm in names:
         if arm not in study.arms:
             raise ConfigError(place, f"{key}.{field}", arm, nearest(arm, study.arms))

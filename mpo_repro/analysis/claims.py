@@ -8,6 +8,7 @@ from mpo_repro.analysis.claim_data import Runs, runs_of
 from mpo_repro.analysis.judged import Judged, Tested, looked, wording
 from mpo_repro.analysis.results import Results
 from mpo_repro.analysis.run_folder import FINISHED
+from mpo_repro.analysis.second_reading import second_reading
 from mpo_repro.analysis.statistics.multiplicity import adjust
 from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.published import beside
@@ -17,7 +18,7 @@ from mpo_repro.analysis.statistics.verdicts import (
     decide,
     untestable,
 )
-from mpo_repro.analysis.trials import Trial
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim, Part
 
 
@@ -67,7 +68,9 @@ def _tests(claim: Claim, results: Sequence[Results]) -> list[Tested]:
                 continue
             tasks = part.tasks or tuple(one.study["tasks"])
             for trial in trials.trials(claim, part, tasks, _reader(claim, one)):
-                found.append(_made(claim, part, trial))
+                made = _made(claim, part, trial)
+                told = second_reading(claim, part, trial, one)
+                found.append(replace(made, reading=told))
     return found
 
 
@@ -134,7 +137,7 @@ def _decided(claim: Claim, test: Tested) -> Tested:
     verdict = decide(test.evidence, words)
     if trials.shape(test.part) == "published":
         text = beside(*test.trial.data).sentence(words.number)
-        text += looked(test.part, test.evidence)
+        text += looked(test.part, test.evidence) + test.reading
         verdict = replace(verdict, sentence=f"{verdict.sentence} {text}")
     return replace(test, verdict=verdict)
 

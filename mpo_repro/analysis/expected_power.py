@@ -17,6 +17,7 @@ from mpo_repro.analysis.statistics.multiplicity import adjust
 from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.verdicts import combine, decide
 from mpo_repro.config.claim import Claim, Part
+from mpo_repro.config.claim_part import PUBLISHED
 from mpo_repro.config.study import Study
 
 TRIALS = 100
@@ -114,7 +115,8 @@ def with_deviations(claim: Claim, found: dict[str, float]) -> Claim:
 
 
 def _arms(part: Part) -> tuple[str, ...]:
-    return (*part.treatments, *([part.reference] if part.reference else []))
+    alone = part.reference in (None, PUBLISHED)
+    return part.treatments if alone else (*part.treatments, part.reference)
 
 
 def _simulate(claim: Claim, studies: dict[str, Study], rng) -> tuple[bool, dict]:
@@ -161,7 +163,7 @@ def _data(claim: Claim, part: Part, study: Study, tasks, rng) -> list[tuple]:
         together, tests = (1, len(tasks)) if part.per_task else (len(tasks), 1)
         counts = [sizes[arm] * together for arm in part.treatments] * tests
         return [((rng.random(n) < effect).astype(float),) for n in counts]
-    if kind == "published":
+    if kind == "published" or part.reference == PUBLISHED:
         ours = [draw(arm, effect) for arm in part.treatments]
         return _beside_published(claim, part, study, tasks, ours)
     reference = draw(part.reference)

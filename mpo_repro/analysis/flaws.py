@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from mpo_repro.analysis.trials import shape
 from mpo_repro.config import Study
 from mpo_repro.config.claim import Claim, Part
+from mpo_repro.config.claim_part import PUBLISHED
 from mpo_repro.config.errors import ConfigError
 from mpo_repro.config.recipes import recipe_hash
 
@@ -53,7 +54,9 @@ def ceiling(part: Part, study: Study) -> float | None:
 
 def _identical(part: Part, study: Study) -> str:
     """Returns the first arm that is the reference under another name, or nothing."""
-    if not part.reference or shape(part) not in ("each", "suite", "cells"):
+    if part.reference in (None, PUBLISHED):
+        return ""
+    if shape(part) not in ("each", "suite", "cells"):
         return ""
     tasks = part.tasks or study.tasks
     executed = study.arms[part.reference].execution

@@ -9,8 +9,9 @@ from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.outcomes import Outcome
 from mpo_repro.analysis.statistics.verdicts import Verdict, needed
 from mpo_repro.analysis.statistics.wording import Wording
-from mpo_repro.analysis.trials import Trial
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim, Part
+from mpo_repro.config.claim_part import PUBLISHED
 
 WORDS = {
     "final": "the final return",
@@ -32,12 +33,14 @@ class Tested:
       trial: the test's runs and data.
       evidence: adjusted within the claim's family; None without data.
       verdict: on this test alone.
+      reading: see `second_reading`.
     """
 
     part: Part
     trial: Trial
     evidence: Evidence | None
     verdict: Verdict
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,13 @@ class Judged:
         return (self.verdict.outcome if self.verdict else Outcome.NOT_RUN).value
 
     @property
-    def exploratory(self) -> bool:
-        """Whether its runs may have been seen before the claim was fixed."""
-        return self.decisive is not None and self.registration.exploratory
+    def exploratory(self) -> str:
+        """Why it is no confirmation, its runs having been seen, or empty."""
+        if self.decisive is None:
+            return ""
+        if any(part.reference == PUBLISHED for part in self.claim.parts):
+            return "published runs are one of its arms"
+        return self.registration.state * self.registration.exploratory
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -104,7 +111,7 @@ def looked(part: Part, evidence: Evidence) -> str:
     if not (planned := part.test.looks):
         return ""
     made = len(looks.made(evidence.runs[0], planned))
-    share = f"{evidence.alpha / len(planned):.3g}"
+    share = f"{looks.level(evidence.alpha, planned, evidence.runs[1]):.3g}"
     return f" Look {made} of {len(planned)}, each with an error rate of {share}."
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from mpo_repro.analysis.judged import Tested
+from mpo_repro.analysis.quantiles import bounds_of
 from mpo_repro.config.claim import Claim
 
 LISTED = 3  # tasks that are named; more are counted
@@ -40,11 +41,16 @@ def _recipes(names: list[str]) -> str:
 
 
 def _tasks(names: list[str], total: int | None) -> str:
+    """Returns tasks by name or number; only those of the suite are of its total."""
+    suite = [name for name in names if bounds_of(name)]
     of = f" of {total}" if total else ""
-    count = f"{len(names)}{of} task{'s' * ((total or len(names)) > 1)}"
-    if len(names) > LISTED:
-        return count
-    return f"{', '.join(names)} ({count})" if of else ", ".join(names)
+    count = f"{len(suite)}{of} task{'s' * ((total or len(suite)) > 1)}"
+    if len(suite) > LISTED:
+        texts = [count]
+    else:
+        note = f" ({count})" if of and suite else ""
+        texts = [", ".join(suite) + note] if suite else []
+    return ", ".join(texts + [name for name in names if name not in suite])
 
 
 def _steps(ends: Iterable[int], total: int | None) -> str:

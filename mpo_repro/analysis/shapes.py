@@ -172,7 +172,7 @@ class Claim(Shape):
     registration: Registration
     caveats: list[str]
     parts: list[str] = []  # this and below: not in older files
-    exploratory: bool = False
+    exploratory: str = ""
     found_power: Number | None = None
     despite: dict[str, str] = {}
     scope: str = ""

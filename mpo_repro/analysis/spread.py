@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mpo_repro.analysis.claim_data import Runs, step_times, values
-from mpo_repro.analysis.trials import Trial, shape
+from mpo_repro.analysis.trial import Trial
+from mpo_repro.analysis.trials import shape
 from mpo_repro.config.claim import Part
 
 

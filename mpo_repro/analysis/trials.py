@@ -5,7 +5,7 @@ tasks together, and an interaction takes two.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,44 +14,12 @@ from mpo_repro.analysis.claim_data import Runs, able, step_times, values
 from mpo_repro.analysis.informative import untrained_passes
 from mpo_repro.analysis.statistics import looks, registry
 from mpo_repro.analysis.statistics.evidence import Evidence
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim, Part
+from mpo_repro.config.claim_part import PUBLISHED
 
 LISTED = 6  # tasks that a label counts; fewer are named
 Look = Callable[[str, str], Runs]  # arm, task -> runs
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One test with the runs that it takes.
-
-    Attributes:
-      label: what is compared.
-      runs: all that enter.
-      data: the test's positional arguments; None where a group has no score at all.
-      identical: whether its two arms learnt the very same, seed by seed.
-      untold: tasks that are left out, as an untrained policy would pass there.
-    """
-
-    label: str
-    runs: tuple[Runs, ...]
-    data: tuple | None
-    identical: bool = False
-    untold: tuple[str, ...] = ()
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The runs without a score, named."""
-        return tuple(
-            f"{runs.arm} on {runs.task}, {text}"
-            for runs in self.runs
-            for text in runs.missing
-        )
-
-    @property
-    def lacking(self) -> str:
-        """Names the groups without any score."""
-        empty = [f"{r.arm} on {r.task}" for r in self.runs if not r.scored]
-        return ", ".join(dict.fromkeys(empty))
 
 
 def shape(part: Part) -> str:
@@ -84,6 +52,8 @@ def trials(claim: Claim, part: Part, tasks: tuple[str, ...], look: Look) -> list
     for arm in part.treatments:
         if part.per_task:
             found += [_failures(claim, part, arm, (task,), look) for task in tasks]
+        elif part.reference == PUBLISHED:
+            found += [_beside(claim, part, arm, task, look) for task in tasks]
         elif kind == "each":
             found += [_pair(part, arm, task, look) for task in tasks]
         elif kind == "published":
@@ -229,6 +199,16 @@ def published_scores(claim: Claim, part: Part, task: str, end: int) -> np.ndarra
     """
     low, high = claim.scale(task)
     return (published.scores(task, part.measure.at or end) - low) / (high - low)
+
+
+def _beside(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Trial:
+    """Compares an arm with published runs, whose results were known beforehand."""
+    runs = look(arm, task)
+    theirs = published_scores(claim, part, task, int(runs.steps[-1]))
+    label = f"{arm} against published MPO on {task}"
+    if not len(theirs):
+        return Trial(label, (runs,), None)
+    return _trial(label, [runs], lambda: (values(runs, part.measure), theirs))
 
 
 def _published(claim: Claim, part: Part, arm: str, task: str, look: Look) -> Trial:

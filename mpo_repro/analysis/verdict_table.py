@@ -105,7 +105,8 @@ def _modernise(claim: dict) -> None:
     claim["sentence"] = outcomes.renamed(claim["sentence"])
     late = claim["registration"]["state"] in registration.LATE
     lacking = {"parts": [], "found_power": None, "despite": {}, "scope": ""}
-    lacking["exploratory"] = late and claim["decisive"] is not None
+    judged = late and claim["decisive"] is not None
+    lacking["exploratory"] = claim["registration"]["state"] if judged else ""
     _add(claim, lacking)
     _add(claim["registration"], {"superseded": []})
     for test in claim["tests"]:

@@ -164,7 +164,7 @@ def verdicts(content: dict) -> Table:
         why = f"{row['scope']}. {why}" if row["scope"] else why
         if not row["registration"]["sound"]:
             why += f" ({row['registration']['state']})"
-        outcome = row["outcome"] + " (exploratory)" * row["exploratory"]
+        outcome = row["outcome"] + " (exploratory)" * bool(row["exploratory"])
         table.add_row(row["id"], outcome, why)
     return table
 

@@ -10,6 +10,7 @@ from mpo_repro.config.section import Section
 from mpo_repro.config.study import Name, Task
 
 Line = Annotated[str, Field(min_length=1)]
+PUBLISHED = "published"  # a reference that is no arm of a study
 Share = Annotated[float, Field(gt=0, lt=1)]
 SOURCE = rf"^(published|pilot {files.NAME.pattern}|guess)$"
 # Scores of a run -> the settings that each needs or may have besides.
@@ -124,7 +125,11 @@ class Part(Section):
         False, description="A test a task, of a test that takes all tasks together."
     )
     treatments: Annotated[tuple[Name, ...], Field(min_length=1)]
-    reference: Name | None = None
+    reference: Name | None = Field(
+        None,
+        description="An arm; or `published`, the published runs of MPO at the step of "
+        "the measure, which makes the claim exploratory.",
+    )
     measure: Measure
     test: Criterion
     expected: Expected

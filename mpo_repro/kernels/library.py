@@ -1,4 +1,4 @@
-"""Compiles the C++ file of this folder for the processor at hand, and loads it.
+"""Compiles the C++ of this folder for the processor at hand, and loads it.
 
 torch is not imported here: who only asks whether that works need not wait for it.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from mpo_repro.kernels import compiler
 
-SOURCE = Path(__file__).with_name("critic_values.cpp")
+FOLDER = Path(__file__).parent
+SOURCE = FOLDER / "critic_values.cpp"
 _ARM = platform.machine() in ("aarch64", "arm64")
 FLAGS = ("-O3", "-mcpu=native" if _ARM else "-march=native", "-shared", "-fPIC")
 _BFLOAT16 = ("avx512_bf16", "bf16")  # in /proc/cpuinfo, on x86-64 and on ARM
@@ -60,8 +61,9 @@ def no_bfloat16() -> str | None:
 
 
 def _path() -> Path:
-    content = SOURCE.read_text("utf-8")
-    parts = content, compiler.command(), *FLAGS, platform.machine(), _processor()
+    sources = sorted([*FOLDER.glob("*.cpp"), *FOLDER.glob("*.h")])
+    contents = [source.read_text("utf-8") for source in sources]
+    parts = *contents, compiler.command(), *FLAGS, platform.machine(), _processor()
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return compiler.cache_folder() / f"mpo_repro-{digest}.so"
 

@@ -65,7 +65,7 @@ def _tally(claims: list[dict]) -> str:
     """Counts verdicts: "2 supported (1 of them exploratory), 1 not testable"."""
     texts = []
     for name in MARKS:
-        late = [one["exploratory"] for one in claims if one["outcome"] == name]
+        late = [bool(one["exploratory"]) for one in claims if one["outcome"] == name]
         note = f" ({sum(late)} of them exploratory)" if any(late) else ""
         texts += [f"{len(late)} {name}{note}"] if late else []
     return ", ".join(texts)

@@ -201,7 +201,7 @@ def test_a_claim_edited_after_its_runs_is_marked(results):
     then = {"C1": {"sha256": claim(margin=0.2).digest, "date": "2026-01-01"}}
     edited = judge(one, [results], now, {"c0ffee": then}.get)
     assert edited.registration.state == registration.EDITED
-    assert edited.exploratory
+    assert edited.exploratory == registration.EDITED
     before = judge(one, [results], now, {"c0ffee": now}.get)
     assert before.registration.state == registration.BEFORE
 

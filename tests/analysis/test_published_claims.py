@@ -1,11 +1,14 @@
 """Claims about published runs: at which step, by which margin, and how many tests."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mpo_repro.analysis import claims, published
 from mpo_repro.analysis.claim_data import Runs, values
 from mpo_repro.analysis.collect import collect
+from mpo_repro.analysis.expected_power import power
 from mpo_repro.analysis.results import load
 from mpo_repro.config import ConfigError
 from mpo_repro.config.claim import Claim, Measure
@@ -28,6 +31,7 @@ def claim(test="not_below_published", score=None, tasks=(TASK,), parts=1, **chan
         "test": {"name": test} | made_up,
         "expected": {"effect": 0.1, "sd": 0.1, "reason": "made up"},
     }
+    part |= changes.pop("part", {})
     said = {"id": "C1", "title": "t", "words": "w", "source": "s", "family": "f"}
     return Claim.model_validate(said | {"parts": [part] * parts} | changes)
 
@@ -71,6 +75,44 @@ def test_published_runs_are_taken_at_the_same_step(results):
         assert test.evidence.margin == pytest.approx(0.1 + 0.1 * theirs)
 
 
+def test_published_runs_can_be_the_reference_of_any_test_of_a_task(results):
+    expected = {"effect": 0.4, "sd": 0.1, "reason": "made up"}
+    part = {"reference": "published", "expected": expected}
+    one = claim("superiority", share=None, part=part)
+    judged = judge(one, results)
+    (test,) = judged.tests
+    theirs = published.scores(TASK, 100_000) / 1000
+    assert test.trial.label == f"wide against published MPO on {TASK}"
+    assert test.evidence.runs == (6, 10)
+    ours = values(test.trial.runs[0], one.parts[0].measure)
+    assert test.evidence.effect == pytest.approx(ours.mean() - theirs.mean())
+    assert judged.exploratory == "published runs are one of its arms"
+    assert power(one, 10).share == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"score": {"score": "area"}}, {"test": "suite_superiority"}]
+)
+def test_published_runs_have_a_final_score_a_task_only(results, changes):
+    asked = {"test": "superiority", "share": None} | changes
+    with pytest.raises(ConfigError, match="with published runs"):
+        judge(claim(**asked, part={"reference": "published"}), results)
+
+
+def test_training_episodes_are_a_second_reading(results):
+    """The same window and test, of other episodes."""
+    test = judge(claim(), results).tests[0]
+    table = results.curves
+    ours = table[(table["arm"] == "wide") & (table["kind"] == "behaviour")]
+    late = ours[ours["environment_steps"] > 75_000].groupby("seed")["episode_return"]
+    difference = (
+        late.mean().mean() / 1000 - published.scores(TASK, 100_000).mean() / 1000
+    )
+    assert f"the difference is {difference:.3g}: " in test.verdict.sentence
+    without = replace(results, curves=table[table["kind"] != "behaviour"])
+    assert judge(claim(), without).tests[0].reading == ""
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -97,7 +139,7 @@ def test_a_second_look_waits_for_all_of_its_runs(make, root):
     test = judge(claim(looks=(3, 6)), load(root / "out")).tests[0]
     assert (test.evidence.runs[0], test.evidence.missing[0]) == (3, 3)
     assert test.verdict.incomplete
-    assert "Look 1 of 2, each with an error rate of 0.025." in test.verdict.sentence
+    assert "Look 1 of 2, each with an error rate of 0.032." in test.verdict.sentence
     assert len(test.trial.missing) == 1
 
 

@@ -8,7 +8,7 @@ from mpo_repro.analysis.claim_data import Runs
 from mpo_repro.analysis.judged import Tested as Entry
 from mpo_repro.analysis.scope import scope, short
 from mpo_repro.analysis.statistics.verdicts import untestable
-from mpo_repro.analysis.trials import Trial
+from mpo_repro.analysis.trial import Trial
 from mpo_repro.config.claim import Claim
 
 STEPS = np.array([20_000, 40_000, 60_000])
@@ -44,6 +44,11 @@ def entering(one, *groups):
             {"steps": 1_000_000, "tasks": 18},
             ["walker-walk", "cheetah-run"],
             "recipe default; walker-walk, cheetah-run (2 of 18 tasks); 60K of 1M steps",
+        ),
+        (
+            {"tasks": 18},
+            ["walker-walk", "Hopper-v4"],
+            "recipe default; walker-walk (1 of 18 tasks), Hopper-v4; 60K steps",
         ),
         ({"tasks": 28}, list("abcd"), "recipe default; 4 of 28 tasks; 60K steps"),
         (None, ["walker-walk"], "recipe default; walker-walk; 60K steps"),

@@ -61,7 +61,7 @@ def test_settings_are_checked_like_those_of_files(project):
         ({"task": "CartPole-v1"}, "recipe: given mpo on CartPole-v1, with discrete"),
         ({"backend": "gymnasium"}, "backend: given gymnasium; allowed: one of dm_con"),
         ({"backend": ""}, "backend: given ''; allowed: one of dm_control, envpool"),
-        ({"execution": "quick"}, "execution: given quick; allowed: one of compiled,"),
+        ({"execution": "quick"}, "execution: given quick; allowed: one of bfloat16,"),
         ({"seed": -1}, "seed: given -1; allowed: an integer, at least 0"),
         ({"steps": 0}, "steps: given 0; allowed: an integer, at least 1"),
         ({"steps": 1.5}, "steps: given 1.5; allowed: an integer, at least 1"),

@@ -15,6 +15,9 @@ REASONS: dict[str, str] = {
         _SHAPE
     ),
     "distributions.kl_covariance: old -> new #3": _SHAPE,
+    "distributions._product: left.shape[-1] > SMALL -> left.shape[-1] < SMALL": (
+        "both ways compute the product; which is quicker depends on the size"
+    ),
     "e_step.solve_temperature: torch.as_tensor(1.0 / epsilon).clamp(min=1.0) -> "
     "torch.as_tensor(1.0 / epsilon)": _BRACKET
     + ": KL(q || pi_i) is at most spread / eta for any epsilon",

@@ -13,8 +13,8 @@ def said(results):
 
 
 def test_a_claim_fixed_after_its_runs_is_marked_beside_its_verdict(judged):
-    late = {claim["id"]: claim["exploratory"] for claim in said(judged)[1]["claims"]}
-    assert late == {"C1": True, "C2": True, "C3": False, "C10": False, "J1": False}
+    late = [c["id"] for c in said(judged)[1]["claims"] if c["exploratory"]]
+    assert late == ["C1", "C2"]
     html = page.write(judged).read_text("utf-8")
     assert "(exploratory: not registered)" in html
     tally = verdicts.section(judged, {})["tally"]

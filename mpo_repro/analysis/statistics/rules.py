@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mpo_repro.analysis.statistics import registry
+from mpo_repro.analysis.statistics import looks, registry
 from mpo_repro.analysis.statistics.evidence import Evidence
 from mpo_repro.analysis.statistics.shapes import Shape
 
 PUBLISHED_RUNS = 10
 UNEQUAL = "superiority, unequal arms"  # the other arm has twice the runs
+LOOKS = "not_below_published, two looks"  # the second has twice the runs
 TASKS = 4
 SUITE_MARGIN = 1.5
 # Steps to a threshold: mean, standard deviation and horizon, in 1,000 steps.
@@ -67,6 +68,14 @@ def _published(test: str) -> Rule:
     return Rule(test, simulate, lambda distance: distance - 2, True)
 
 
+def _two_looks(rng, shape, runs, distance) -> Evidence:
+    """Twice as many runs at the second look as at the first."""
+    ours = shape.draw(rng, 2 * runs) - 2 + distance
+    theirs, test = shape.draw(rng, PUBLISHED_RUNS), registry.find("not_below_published")
+    planned = (runs, 2 * runs)
+    return looks.evidence(test, ours, theirs, planned, alpha=0.05, margin=2)
+
+
 def _suite(test: str, loudness: np.ndarray, start: float = 0, **settings) -> Rule:
     """A test on a suite of which tasks scatter by `loudness`, which also scales a."""
 
@@ -113,6 +122,7 @@ RULES: dict[str, Rule] = {
         _two_arms("non_inferiority", -2, margin=2),
         _published("agreement"),
         _published("not_below_published"),
+        Rule(LOOKS, _two_looks, lambda distance: distance - 2, True),
         _suite("suite_superiority", _EVEN, aggregate="mean"),
         _suite("suite_superiority", _LOUD, aggregate="mean"),
         _suite("suite_equivalence", _EVEN, -SUITE_MARGIN, **_WITHIN),

@@ -147,7 +147,7 @@ def _grouped(groups: dict[Outcome, list[str]]) -> str:
     counts = {name: f"{len(names)} {name.value}" for name, names in groups.items()}
     if len(groups) == 1:
         return next(iter(counts.values()))
-    return "; ".join(f"{counts[n]} ({', '.join(groups[n])})" for n in groups)
+    return ", ".join(f"{counts[n]} ({'; '.join(groups[n])})" for n in groups)
 
 
 def distinct(labels: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mpo_repro.analysis.statistics import looks
 from mpo_repro.analysis.statistics.published import not_below_published
@@ -39,19 +40,56 @@ def test_looks_beyond_the_planned_runs_are_never_due():
     assert np.isnan(looks.due(OURS[:7], (5, 10))[5:]).all()
 
 
-def test_each_look_has_its_part_of_alpha():
-    """By hand: the smaller p-value, twice; the interval is the last look's."""
-    few = not_below_published(OURS[:5], PUBLISHED, margin=0.02, alpha=0.025)
-    many = not_below_published(OURS, PUBLISHED, margin=0.02, alpha=0.025)
+def together(p_value):
+    """The error rate of looks at five and at ten runs, each made at a level."""
+    return looks.error_rate(p_value, (5, 10), 10)
+
+
+def test_the_looks_share_alpha():
+    """The smaller p-value, for both looks; the interval is the last look's."""
+    level = looks.level(0.05, (5, 10), 10)
+    few = not_below_published(OURS[:5], PUBLISHED, margin=0.02, alpha=level)
+    many = not_below_published(OURS, PUBLISHED, margin=0.02, alpha=level)
     first, second = made(without(9)), made(OURS)
-    assert first.p_claim == pytest.approx(2 * few.p_claim)
+    assert first.p_claim == pytest.approx(together(few.p_claim))
     assert (first.effect, first.low, first.high) == (few.effect, few.low, few.high)
     assert (first.runs, first.missing) == ((5, 10), (5, 0))
     assert many.p_claim < few.p_claim
-    assert second.p_claim == pytest.approx(2 * many.p_claim)
+    assert second.p_claim == pytest.approx(together(many.p_claim))
     assert (second.low, second.high) == (many.low, many.high)
     assert (second.runs, second.missing, second.alpha) == ((10, 10), (0, 0), 0.05)
-    assert second.confidence == pytest.approx(0.95)
+    assert second.confidence == pytest.approx(0.9)
+    assert second.interval(0.9) == pytest.approx((many.low, many.high))
+
+
+def test_a_level_is_between_an_equal_part_of_alpha_and_alpha():
+    """Pocock's table has 0.0294 for two looks, two-sided, the second with twice
+    the information: one-sided half of it."""
+    endless = 10**9
+    assert looks.level(0.025, (5, 10), endless) == pytest.approx(0.0147, abs=2e-4)
+    for planned in ((5, 10), (5, 6), (3, 6, 9), (5, 500)):
+        found = looks.level(0.05, planned, 10)
+        assert 0.05 / len(planned) < found < 0.05
+        assert looks.error_rate(found, planned, 10) == pytest.approx(0.05)
+    alike = looks.level(0.05, (999, 1000), endless)
+    assert alike == pytest.approx(0.05, rel=0.05)  # hardly another look
+
+
+@pytest.mark.parametrize("level", [1e-6, 0.001, 0.03, 0.3])
+def test_an_error_rate_is_that_of_two_normal_looks(level):
+    """By scipy's bivariate normal distribution."""
+    covariance = np.sqrt((1 / 10 + 1 / 10) / (1 / 5 + 1 / 10))
+    z = stats.norm.isf(level)
+    cov = [[1, covariance], [covariance, 1]]
+    neither = stats.multivariate_normal.cdf([z, z], cov=cov, abseps=1e-12)
+    assert together(level) == pytest.approx(1 - neither, rel=1e-3, abs=1e-8)
+    assert level < together(level) < 2 * level
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_certain_p_values_stay(value):
+    assert together(value) == value
+    assert np.isnan(together(np.nan))
 
 
 def test_what_the_first_look_showed_is_not_unmade():
@@ -61,8 +99,8 @@ def test_what_the_first_look_showed_is_not_unmade():
     assert few.p_claim < many.p_claim
     assert many.p_contrary < few.p_contrary
     both = made(better)
-    assert both.p_claim == pytest.approx(2 * few.p_claim)
-    assert both.p_contrary == pytest.approx(2 * many.p_contrary)
+    assert both.p_claim == pytest.approx(together(few.p_claim))
+    assert both.p_contrary == pytest.approx(together(many.p_contrary))
 
 
 def test_both_looks_together_err_in_no_more_than_five_of_a_hundred_cases():

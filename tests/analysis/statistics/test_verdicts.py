@@ -203,7 +203,7 @@ def test_a_combined_sentence_counts_and_names():
     given = [decide(e) for e in (YES, OPEN, evidence(0.01, missing=(1, 0)))]
     found = combine(given, "most", labels)
     assert found.sentence == (
-        "Of 3 tests, more than half must be supported: 2 supported (x, z); 1 undecided "
+        "Of 3 tests, more than half must be supported: 2 supported (x; z), 1 undecided "
         "(y). It rests on incomplete arms: 1 planned run is missing."
     )
     assert len(found.evidence) == 3
