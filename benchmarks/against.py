@@ -34,7 +34,9 @@ def rivals(base: Path, sizes: Sizes) -> dict[str, Command]:
     def of_base(builder: str, **settings: object) -> Command:
         command = worker(builder, **about, **settings)
         variables = command.variables | {"PYTHONPATH": str(base.resolve())}
-        return command._replace(variables=variables)
+        # Recipes, and modules before those of PYTHONPATH, are read where it runs.
+        there = "sh", "-c", 'cd "$0" && exec "$@"', str(base.resolve())
+        return Command((*there, *command.arguments), variables)
 
     found = {
         "limit": of_base("updates.limit"),

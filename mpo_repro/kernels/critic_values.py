@@ -56,7 +56,8 @@ def critic(
       Q of shape [B] or [N, B].
     """
     torso = network.torso
-    states = networks.state_half(network, vector, observations)
+    parameters = networks.unpack(vector, networks.critic_layout(network))
+    states = networks.first_layer(parameters, torso, observations)
     sizes = [network.observation_size, network.action_size, *torso.hidden]
     kind, norm = ACTIVATIONS.index(torso.activation), torso.layer_norm
     return torch.ops.mpo_repro.critic_values(

@@ -1,8 +1,7 @@
 """Networks as pure functions of one flat parameter vector.
 
 A network is a `Layout` (names and shapes in order) and a function that reads its
-parameters from a vector of that many numbers. One vector per network keeps Adam,
-target copies, checkpoints and the run axis free of any bookkeeping.
+parameters from a vector: Adam, target copies, checkpoints and cohorts need no more.
 
 P1 gives widths only (Tables 2 and 3). The first layer may be followed by layer norm
 and tanh, as in Acme's agents. Where observations are images, convolutions come before
@@ -107,7 +106,7 @@ def _layout(observation_size: int, torso: Torso, outputs: int) -> Layout:
 
 def size(layout: Layout) -> int:
     """Returns how many numbers a layout holds."""
-    return sum(math.prod(shape) for shape in layout.values())
+    return sum(map(math.prod, layout.values()))
 
 
 def unpack(vector: Tensor, layout: Layout) -> dict[str, Tensor]:
@@ -162,7 +161,7 @@ def policy(
 ) -> Gaussian | Categorical:
     """Evaluates pi(.|s) at observations [..., O], or images [..., F, H, W]."""
     parameters = unpack(vector, policy_layout(network))
-    first = _first(parameters, network.torso, observations)
+    first = first_layer(parameters, network.torso, observations)
     outputs = _after_first(parameters, network.torso, first)
     if isinstance(network, CategoricalNetwork):
         return Categorical(outputs.log_softmax(-1))
@@ -214,38 +213,38 @@ def critic(
       Q of shape [B] or [N, B].
     """
     parameters = unpack(vector, critic_layout(network))
-    state_half = _first(parameters, network.torso, observations)
+    state_half = first_layer(parameters, network.torso, observations)
     if network.torso.convolutions is not None:
         return (_after_first(parameters, network.torso, state_half) * actions).sum(-1)
     first = torch.matmul(actions, parameters["weight_action"]) + state_half
     return _after_first(parameters, network.torso, first).squeeze(-1)
 
 
-def state_half(network: CriticNetwork, vector: Tensor, observations: Tensor) -> Tensor:
-    """Returns the first layer's share of states [B, O], its bias included, [B, W]."""
-    parameters = unpack(vector, critic_layout(network))
-    return _first(parameters, network.torso, observations)
-
-
-def _first(parameters: dict[str, Tensor], torso: Torso, observations: Tensor) -> Tensor:
+def first_layer(
+    parameters: dict[str, Tensor], torso: Torso, observations: Tensor
+) -> Tensor:
     """Applies the first affine map, to the observations or to their features."""
     if torso.convolutions is not None:
         observations = convolutions.features(
             torso.convolutions, torso.activation, parameters, observations
         )
-    return torch.matmul(observations, parameters["weight_0"]) + parameters["bias_0"]
+    return _affine(observations, parameters["weight_0"], parameters["bias_0"])
+
+
+def _affine(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Returns x W + b for inputs [..., I], weight [I, K], bias [K]: [..., K]."""
+    return functional.linear(inputs, weight.mT, bias)
 
 
 def _after_first(parameters: dict[str, Tensor], torso: Torso, hidden: Tensor) -> Tensor:
     """Applies everything that follows the first affine map."""
-    activation = activations.BY_NAME[torso.activation]
     for index in range(1, len(torso.hidden) + 1):
         if index == 1 and torso.layer_norm:
             scale, offset = parameters["norm_scale"], parameters["norm_offset"]
             hidden = functional.layer_norm(hidden, scale.shape, scale, offset)
             hidden = activations.tanh(hidden)
         else:
-            hidden = activation(hidden)
+            hidden = activations.BY_NAME[torso.activation](hidden)
         weight, bias = parameters[f"weight_{index}"], parameters[f"bias_{index}"]
-        hidden = torch.matmul(hidden, weight) + bias
+        hidden = _affine(hidden, weight, bias)
     return hidden

@@ -5,7 +5,10 @@ included. torch's inductor fuses the graph. A call then costs no look at what Py
 objects the function was called with: shapes and other arguments must stay the same.
 """
 
-from collections.abc import Callable
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -69,6 +72,19 @@ class Fused:
         return graph
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps to itself what inductor has to say of its own code, but for errors."""
+    log = logging.getLogger("torch._inductor")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        log.setLevel(before)
+
+
 def _compile(graph: GraphModule, tensors: list[Tensor]) -> Callable:
     on_host = all(tensor.device.type == "cpu" for tensor in tensors)
     settings = config.patch(SETTINGS | (ON_HOST if on_host else {}))
@@ -76,7 +92,7 @@ def _compile(graph: GraphModule, tensors: list[Tensor]) -> Callable:
     # simplifying them takes half of the time.
     quicker = mock.patch.object(sympy, "simplify", sympy.expand)
     try:
-        with settings, quicker, torch.no_grad():
+        with settings, quicker, _quiet(), torch.no_grad():
             return torch._inductor.standalone_compile(
                 graph, tensors, dynamic_shapes="from_example_inputs"
             )

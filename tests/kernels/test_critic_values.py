@@ -71,7 +71,7 @@ def rounded_critic(network, vector, states, actions):
     """`networks.critic` with factors rounded in the products between hidden layers."""
     parameters = networks.unpack(vector, networks.critic_layout(network))
     torso, layers = network.torso, len(network.torso.hidden)
-    hidden = networks.state_half(network, vector, states)
+    hidden = networks.first_layer(parameters, torso, states)
     hidden = actions @ parameters["weight_action"] + hidden
     for layer in range(1, layers + 1):
         if layer == 1 and torso.layer_norm:

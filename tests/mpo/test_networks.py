@@ -181,12 +181,3 @@ def test_entries_below_the_diagonal_come_row_by_row(size):
     factor = networks.policy(network, vector, torch.zeros(STATE)).cholesky
     below = [factor[row, column] for row in range(size) for column in range(row)]
     assert [float(entry) for entry in below] == bias[2 * size :].tolist()
-
-
-def test_the_share_of_the_states_is_the_first_layer_without_the_actions():
-    network = networks.CriticNetwork(3, 2, networks.Torso((7, 4), "elu", True))
-    vector = networks.initial_critic(network, torch.Generator().manual_seed(0))
-    parameters = networks.unpack(vector, networks.critic_layout(network))
-    states = torch.randn(5, 3)
-    known = states @ parameters["weight_0"] + parameters["bias_0"]
-    assert_close(networks.state_half(network, vector, states), known)
