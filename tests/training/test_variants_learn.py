@@ -128,7 +128,7 @@ def aim(monkeypatch):
         spec = Aim(1, 0, choices).spec
         made = lambda task, count, seed, *_: Aim(count, seed, choices)  # noqa: E731
         monkeypatch.setattr(cohort, "make", made)
-        for module in ("cohort", "replay"):
+        for module in ("cohort", "member", "replay"):
             name = f"mpo_repro.training.{module}.spec"
             monkeypatch.setattr(name, lambda task: spec)
 
