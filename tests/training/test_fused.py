@@ -62,13 +62,13 @@ def test_what_is_constant_is_computed_when_it_is_traced_and_trees_come_back(trac
 def test_compiled_it_computes_the_same():
     a, b = torch.randn(30, 20), torch.randn(20, 5)
 
-    def loss(shared, weight):
-        return torch.tanh(a @ weight).square().mean()
+    def loss(inputs, weight):
+        return torch.tanh(inputs @ weight).square().mean()
 
-    def function(shared, weight):
-        return torch.func.grad(loss, argnums=1)(shared, weight)
+    def function(shared, inputs, weight):
+        return shared * torch.func.grad(loss, argnums=1)(inputs, weight)
 
-    assert_close(Fused(function)(None, b), function(None, b))
+    assert_close(Fused(function)(2.0, a, b), function(2.0, a, b))
 
 
 def test_a_compiler_that_fails_is_named(monkeypatch, tmp_path):
