@@ -29,6 +29,17 @@ class Clocked:
         self.seconds.append(time.perf_counter() - start)
         return result
 
+    def send(self, actions):
+        start = time.perf_counter()
+        self._pool.send(actions)
+        self._sending = time.perf_counter() - start
+
+    def recv(self):
+        start = time.perf_counter()
+        result = self._pool.recv()
+        self.seconds.append(self._sending + time.perf_counter() - start)
+        return result
+
 
 def trajectory(pool, task, steps=40):
     """All that a pool gives under random actions, as bytes; two episodes begin."""
