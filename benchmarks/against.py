@@ -29,29 +29,29 @@ LABELS = {
 
 def rivals(base: Path, sizes: Sizes) -> dict[str, Command]:
     """Lists the updates that are compared, by the keys of LABELS."""
-    about = {"sizes": sizes._asdict(), "threads": 1}
+    settings = {"sizes": sizes._asdict(), "threads": 1}
 
-    def of_base(builder: str, **settings: object) -> Command:
-        command = worker(builder, **about, **settings)
+    def of_base(builder: str, **more: object) -> Command:
+        command = worker(builder, **settings, **more)
         variables = command.variables | {"PYTHONPATH": str(base.resolve())}
         # Recipes, and modules before those of PYTHONPATH, are read where it runs.
         there = "sh", "-c", 'cd "$0" && exec "$@"', str(base.resolve())
         return Command((*there, *command.arguments), variables)
 
-    found = {
+    commands = {
         "limit": of_base("updates.limit"),
         "base": of_base("updates.ours", path="compiled"),
         "base_plain": of_base("updates.ours", path="plain"),
     }
     for path in ("compiled", "bfloat16", "plain"):
         if execution.available(path) is None:
-            found[path] = worker("updates.ours", path=path, **about)
-    return {name: found[name] for name in LABELS if name in found}
+            commands[path] = worker("updates.ours", path=path, **settings)
+    return {name: commands[name] for name in LABELS if name in commands}
 
 
-def summarise(found: dict[str, Timings]) -> dict[str, dict]:
+def summarise(timings: dict[str, Timings]) -> dict[str, dict]:
     """Returns times in ms, and how many times the base's and the limit's they are."""
-    rows = {name: timings.milliseconds() for name, timings in found.items()}
+    rows = {name: one.milliseconds() for name, one in timings.items()}
     for row in rows.values():
         for name in ("base", "limit"):
             row[f"of_{name}"] = row["median_ms"] / rows[name]["median_ms"]
@@ -68,20 +68,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
+    options = parser.parse_args()
     policy, critic = (
-        tuple(map(int, text.split(","))) for text in (given.policy, given.critic)
+        tuple(map(int, text.split(","))) for text in (options.policy, options.critic)
     )
-    sizes = Sizes(recipe=given.recipe, policy=policy, critic=critic)
-    found = measure(rivals(given.base, sizes), given.rounds, given.repetitions)
-    rows = summarise(found)
-    print(f"{given.recipe}, {given.policy} and {given.critic}")
+    sizes = Sizes(recipe=options.recipe, policy=policy, critic=critic)
+    timings = measure(rivals(options.base, sizes), options.rounds, options.repetitions)
+    rows = summarise(timings)
+    print(f"{options.recipe}, {options.policy} and {options.critic}")
     for name, row in rows.items():
         ratios = f"{row['of_base']:5.2f} of base {row['of_limit']:5.2f} of limit"
         print(f"{row['median_ms']:8.2f} ms  {ratios}  {LABELS[name]}")
-    if given.out:
-        about = {"machine": provenance()["machine"], "sizes": sizes._asdict()}
-        given.out.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
+    if options.out:
+        context = {"machine": provenance()["machine"], "sizes": sizes._asdict()}
+        options.out.write_text(json.dumps(context | {"rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.library import Library, register_fake
 
 from mpo_repro.kernels import library
 from mpo_repro.mpo import networks
@@ -126,14 +127,14 @@ def _values(
     return values
 
 
-_LIBRARY = torch.library.Library("mpo_repro", "DEF")
-_LIBRARY.define(
+_OPERATORS = Library("mpo_repro", "DEF")
+_OPERATORS.define(
     "critic_values(Tensor vector, Tensor states, Tensor actions, int[] sizes, int kind,"
     " bool norm, int precision) -> Tensor"
 )
-_LIBRARY.impl("critic_values", _values, "CPU")
+_OPERATORS.impl("critic_values", _values, "CPU")
 
 
-@torch.library.register_fake("mpo_repro::critic_values", lib=_LIBRARY)
+@register_fake("mpo_repro::critic_values", lib=_OPERATORS)
 def _(vector, states, actions, sizes, kind, norm, precision):
     return actions.new_empty(actions.shape[:-1])
