@@ -33,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--quick", action="store_true", help="small sizes")
     parser.add_argument("--out", type=Path, default=HERE.parent / "build" / "gpu")
-    given = parser.parse_args(arguments)
-    given.out.mkdir(parents=True, exist_ok=True)
-    found = measured(given.device, given.quick, given.out.resolve())
-    text = json.dumps(found, indent=1) + "\n"
-    (given.out / "gpu.json").write_text(text, encoding="utf-8")
-    print(table(found))
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    results = measured(options.device, options.quick, options.out.resolve())
+    text = json.dumps(results, indent=1) + "\n"
+    (options.out / "gpu.json").write_text(text, encoding="utf-8")
+    print(table(results))
 
 
 def measured(device: str, quick: bool, out: Path) -> dict:
@@ -55,7 +55,7 @@ def measured(device: str, quick: bool, out: Path) -> dict:
       is not measured is None.
     """
     end = time.monotonic() + SECONDS
-    about = provenance()
+    here = provenance()
     devices = dict.fromkeys((device, "cuda"))
     updates = {
         name: {str(runs): _updates(name, runs, quick, end) for runs in _runs(quick)}
@@ -65,7 +65,7 @@ def measured(device: str, quick: bool, out: Path) -> dict:
         name: trained(name, quick, out, end) for name in dict.fromkeys((device, "cpu"))
     }
     parts = {"updates": updates, "learning": learning}
-    return {"machine": about["machine"], "versions": about["versions"]} | parts
+    return {"machine": here["machine"], "versions": here["versions"]} | parts
 
 
 def _runs(quick: bool) -> tuple[int, ...]:
@@ -75,8 +75,8 @@ def _runs(quick: bool) -> tuple[int, ...]:
 def _updates(device: str, runs: int, quick: bool, end: float) -> dict | None:
     rounds = ["--rounds", "2", "--execution", "plain"] if quick else ["--rounds", "30"]
     words = ["--runs", str(runs), "--device", device, *rounds, "--json"]
-    told = _told(["benchmark", "cohorts", *words], end, HERE.parent)
-    return None if told is None else json.loads(told)["cohorts"][str(runs)]
+    output = _output(["benchmark", "cohorts", *words], end, HERE.parent)
+    return None if output is None else json.loads(output)["cohorts"][str(runs)]
 
 
 def trained(device: str, quick: bool, out: Path, end: float) -> dict | None:
@@ -94,7 +94,7 @@ def trained(device: str, quick: bool, out: Path, end: float) -> dict | None:
     runs = [word for seed in SEEDS for word in ("--run", f"default/{seed}")]
     words = ["--study", str(study), "--task", TASK, "--device", device, *runs]
     start = time.monotonic()
-    if _told(["cohort", *words], end, folder) is None:
+    if _output(["cohort", *words], end, folder) is None:
         return None
     seconds = time.monotonic() - start
     return {"seconds": seconds, "steps": steps, "returns": _returns(folder)}
@@ -127,7 +127,7 @@ def _returns(folder: Path) -> list[float]:
     return [float(rows["episode_return"].mean()) for rows in last]
 
 
-def _told(words: list[str], end: float, folder: Path) -> str | None:
+def _output(words: list[str], end: float, folder: Path) -> str | None:
     """What a command prints; None if it fails or there is no time left for it."""
     print("mpo-repro", *words, file=sys.stderr)
     left = end - time.monotonic()

@@ -69,8 +69,8 @@ def _tests(claim: Claim, results: Sequence[Results]) -> list[Tested]:
             tasks = part.tasks or tuple(one.study["tasks"])
             for trial in trials.trials(claim, part, tasks, _reader(claim, one)):
                 made = _made(claim, part, trial)
-                told = second_reading(claim, part, trial, one)
-                found.append(replace(made, reading=told))
+                reading = second_reading(claim, part, trial, one)
+                found.append(replace(made, reading=reading))
     return found
 
 

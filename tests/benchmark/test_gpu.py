@@ -54,7 +54,7 @@ def test_what_is_not_measured_says_so_and_everything_else_is_there(gpu):
 
 
 def test_a_part_for_which_no_time_is_left_is_not_measured(gpu, tmp_path):
-    assert gpu._told(["doctor"], 0.0, tmp_path) is None
+    assert gpu._output(["doctor"], 0.0, tmp_path) is None
 
 
 @pytest.mark.slow
