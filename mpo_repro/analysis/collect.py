@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from mpo_repro.analysis import checksums, run_folder, tables
-from mpo_repro.config.study import RunSpec, Study
+from mpo_repro.config.run_spec import RunSpec
+from mpo_repro.config.study import Study
 from mpo_repro.config.whole import write_text
 
 DESCRIPTION = "study.json"

@@ -17,7 +17,7 @@ from mpo_repro.config import (
 )
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import setting_keys
-from mpo_repro.config.study import RUNS
+from mpo_repro.config.run_spec import RUNS
 from mpo_repro.training import refusals
 from mpo_repro.training.plan import Plan
 

@@ -137,7 +137,7 @@ def _of_options(task, seed, recipe, settings, backend):
         parse_settings,
         recipe_hash,
     )
-    from mpo_repro.config.study import RUNS
+    from mpo_repro.config.run_spec import RUNS
 
     chosen = override(load_recipe(recipe), parse_settings(settings or []))
     digest = recipe_hash(chosen, task, backend)

@@ -11,8 +11,9 @@ from mpo_repro.config.recipes import (
     parse_settings,
     recipe_hash,
 )
+from mpo_repro.config.run_spec import RunSpec
 from mpo_repro.config.studies import load_study
-from mpo_repro.config.study import Arm, RunSpec, Study
+from mpo_repro.config.study import Arm, Study
 
 __all__ = [
     "AnyRecipe",

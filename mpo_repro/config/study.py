@@ -1,6 +1,6 @@
 """Studies: arms x tasks x seeds, budgets and how runs are evaluated."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -14,9 +14,8 @@ from mpo_repro.config.errors import ConfigError, nearest
 from mpo_repro.config.execution import ExecutionPath
 from mpo_repro.config.recipe import Recipe
 from mpo_repro.config.recipes import load_recipe, override, recipe_hash
+from mpo_repro.config.run_spec import RunSpec
 from mpo_repro.config.search import Search
-
-RUNS = Path("results/runs")
 
 Name = Annotated[str, Field(pattern=rf"^{files.NAME.pattern}$")]
 Task = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$", max_length=64)]
@@ -140,7 +139,7 @@ class Study(Part):
         chosen = self.arms[arm].seeds or self.seeds
         return tuple(seed for seed in self.seeds if seed in chosen)
 
-    def runs(self) -> list["RunSpec"]:
+    def runs(self) -> list[RunSpec]:
         """Lists every run, the parts' after the study's own; see `own_runs`.
 
         An arm of a part is named PART/ARM.
@@ -151,7 +150,7 @@ class Study(Part):
             for run in part.own_runs()
         ]
 
-    def own_runs(self) -> list["RunSpec"]:
+    def own_runs(self) -> list[RunSpec]:
         """Lists the runs of the study's own arms, by arm, then by task and seed."""
         return [
             self._run(arm, task, seed, digest)
@@ -161,7 +160,7 @@ class Study(Part):
             for seed in self.seeds_of(arm)
         ]
 
-    def run(self, arm: str, task: str, seed: int) -> "RunSpec":
+    def run(self, arm: str, task: str, seed: int) -> RunSpec:
         """Finds one run.
 
         Args:
@@ -190,56 +189,16 @@ class Study(Part):
     def _hash(self, arm: str, task: str) -> str:
         return recipe_hash(self.recipe(arm), task, self.backend_of(task))
 
-    def _run(self, arm: str, task: str, seed: int, digest: str) -> "RunSpec":
+    def _run(self, arm: str, task: str, seed: int, digest: str) -> RunSpec:
         backend, recipe = self.backend_of(task), self.recipe(arm)
         wanted = self.arms[arm].execution or self.execution
         path = wanted if isinstance(recipe, Recipe) else None
         steps = self.budget(task)
         return RunSpec(arm, task, seed, steps, recipe, backend, digest, path)
 
-    def _of_part(self, name: str, run: "RunSpec") -> "RunSpec":
+    def _of_part(self, name: str, run: RunSpec) -> RunSpec:
         path = self.execution if isinstance(run.recipe, Recipe) else None
         return replace(run, arm=f"{name}/{run.arm}", execution=run.execution or path)
-
-
-@dataclass(frozen=True)
-class RunSpec:
-    """One run: what is learnt, where, and for how long.
-
-    Attributes:
-      arm: its name in the study.
-      task: e.g. "cartpole-swingup".
-      seed: at least 0.
-      steps: budget, environment steps.
-      recipe: the resolved settings.
-      backend: what simulates the task.
-      hash: of what determines the learning; see `recipe_hash`.
-      execution: the path of MPO's updates that the study wants; None: the rule's.
-    """
-
-    arm: str
-    task: str
-    seed: int
-    steps: int
-    recipe: AnyRecipe
-    backend: Backend
-    hash: str
-    execution: ExecutionPath | None = None
-
-    @property
-    def folder(self) -> Path:
-        """The run's folder, relative to the project's root."""
-        return RUNS / self.task / self.hash / f"seed-{self.seed}"
-
-    @property
-    def marker(self) -> Path:
-        """The file that exists once the budget is reached."""
-        return self.folder / marker_name(self.steps)
-
-
-def marker_name(steps: int | str) -> str:
-    """Returns the name, in a run's folder, of the marker of a budget."""
-    return f"steps-{steps}.done.json"
 
 
 def resolve(arm: Arm, file: object, name: str) -> AnyRecipe:

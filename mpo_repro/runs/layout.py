@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mpo_repro.config.study import marker_name
+from mpo_repro.config.run_spec import marker_name
 
 RUN = "run.json"
 # The reason in run.json until the process that trains records how the run ended.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mpo_repro.config.numbers import shape
 from mpo_repro.config.recipe import Recipe
-from mpo_repro.config.study import RunSpec
+from mpo_repro.config.run_spec import RunSpec
 
 FOLDER = Path("results/cohorts")
 

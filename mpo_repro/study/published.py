@@ -15,7 +15,7 @@ import pandas as pd
 from mpo_repro.analysis import results
 from mpo_repro.analysis.run_folder import FINISHED, MAPPINGS
 from mpo_repro.analysis.scores import RUN
-from mpo_repro.config.study import RUNS
+from mpo_repro.config.run_spec import RUNS
 from mpo_repro.runs import layout, marking
 from mpo_repro.runs.reading import UNVERIFIED
 from mpo_repro.runs.sealed import write_sealed

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mpo_repro.analysis.collect import collect
-from mpo_repro.config.study import RUNS
+from mpo_repro.config.run_spec import RUNS
 from mpo_repro.study import open_study, published, status
 
 TABLES = ("runs", "curves", "diagnostics", "timing")
